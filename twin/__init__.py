@@ -1,0 +1,1 @@
+"""A digital twin for PLM service assurance."""

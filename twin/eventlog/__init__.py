@@ -1,0 +1,1 @@
+"""What happened: the event log, its schema and the laws any log obeys."""

@@ -1,0 +1,1 @@
+"""Log to numbers: availability, service levels, queues, attribution."""

@@ -1,0 +1,1 @@
+"""Scenario and tape to event log: the operations model in two engines."""

@@ -1,0 +1,1 @@
+"""What the world is: scenarios, deployment graph, contracts, checks."""

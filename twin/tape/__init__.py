@@ -1,0 +1,1 @@
+"""What chance decides: streams, distributions, and the tape an engine reads."""

@@ -1,0 +1,1 @@
+"""What the mathematics already knows."""
