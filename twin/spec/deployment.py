@@ -1,0 +1,112 @@
+"""The PLM deployment: components with their redundancy, faults and repair, and the functions users see."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from twin.spec.values import Duration, Law, Model, Ratio
+
+Units = Annotated[int, Field(ge=1, le=1000)]
+
+
+class Failover(Model):
+    """How a standby takes over when the active unit fails.
+
+    delay     the component is down this long when the takeover works;
+    coverage  share of failures in which it works by itself;
+    manual    the component is down this long when it does not.
+    """
+
+    delay: Law
+    coverage: Ratio = 1.0
+    manual: Law | None = None
+
+    @model_validator(mode="after")
+    def _uncovered_needs_manual(self) -> "Failover":
+        if self.coverage < 1.0 and self.manual is None:
+            raise ValueError('coverage below 1 needs "manual": how long the takeover by hand keeps the component down')
+        return self
+
+
+class Monitoring(Model):
+    """How a failure is noticed: checks every so often, counted from the unit's last return to service; what
+    the checks miss (1 - coverage) is reported by people after `reported_after`."""
+
+    every: Duration = 0.0
+    coverage: Ratio = 1.0
+    reported_after: Law = Law(mean="30 min", cv=1.0)  # type: ignore[arg-type]
+
+
+class Repair(Model):
+    """The ticket a failure opens: its class (path and work) and its priority.
+
+    priority  when the component is down at detection; degraded  when redundancy still carries it.
+    """
+
+    ticket: str
+    priority: str
+    degraded: str | None = None
+
+
+class Maintenance(Model):
+    """Preventive maintenance of each unit: after `every` of operating age it is out of service for `takes` and
+    comes back as new."""
+
+    every: Duration
+    takes: Law
+
+
+class Component(Model):
+    """A part of the deployment: `units` identical units of which `needed` must be up.
+
+    redundancy     active: all units serve; standby: `needed` serve, the others wait, takeover by `failover`.
+    mtbf, shape    Weibull operating age at failure of a unit: mean and shape (1 = exponential). None: never fails.
+    common_cause   share of the failure rate that strikes all units at once (beta factor).
+    owner          whose fault it is by contract: customer (hardware) or vendor (software).
+    depends_on     components without which this one does not work.
+    """
+
+    kind: Literal["web", "application", "database", "vault", "cad-worker", "integration", "network", "other"] = "other"
+    units: Units = 1
+    needed: Units = 1
+    redundancy: Literal["active", "standby"] = "active"
+    failover: Failover | None = None
+    mtbf: Duration | None = None
+    shape: Annotated[float, Field(ge=0.1, le=20.0)] = 1.0
+    common_cause: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    monitoring: Monitoring = Monitoring()
+    repair: Repair | None = None
+    maintenance: Maintenance | None = None
+    owner: Literal["customer", "vendor"] = "vendor"
+    depends_on: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> "Component":
+        if self.needed > self.units:
+            raise ValueError(f"needs {self.needed} units but has {self.units}; raise units or lower needed")
+        if self.mtbf is not None and self.repair is None:
+            raise ValueError('fails (mtbf) but nobody repairs it; add "repair" with a ticket class and a priority')
+        if self.mtbf is not None and self.mtbf <= 0:
+            raise ValueError("mtbf must be longer than 0")
+        if self.maintenance is not None and self.maintenance.every <= 0:
+            raise ValueError("maintenance every must be longer than 0")
+        if self.failover is not None and self.redundancy != "standby":
+            raise ValueError('failover only acts on "redundancy: standby"; set it, or remove failover')
+        return self
+
+
+class Function(Model):
+    """What users do with the PLM (search, BOM, change, vault, viewing, integration).
+
+    needs  components it uses; users_ratio  share of the active users who need it at any time.
+    """
+
+    needs: tuple[str, ...] = Field(min_length=1)
+    users_ratio: Ratio = 1.0
+
+
+class Deployment(Model):
+    """Components and the functions that depend on them."""
+
+    components: dict[str, Component] = {}
+    functions: dict[str, Function] = {}

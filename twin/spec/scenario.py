@@ -1,0 +1,73 @@
+"""The scenario: everything the world is, in one validated object."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+
+from twin.spec.changes import Change
+from twin.spec.demand import Demand
+from twin.spec.deployment import Deployment
+from twin.spec.sla import Contract
+from twin.spec.support import Support, WorkingTime
+from twin.spec.values import Duration, Model
+
+
+class Clock(Model):
+    """Simulated time: it starts at a local time and is measured over [warm_up, horizon).
+
+    drain  after the horizon no ticket arrives, but work on open ones goes on this long.
+    tick   the grain of time; every instant is a whole number of ticks.
+    """
+
+    start: datetime
+    time_zone: str = "UTC"
+    horizon: Duration
+    warm_up: Duration = 0.0
+    drain: Duration = 0.0
+    tick: Duration = Field(default=1.0, validate_default=False)
+
+    @field_validator("start", mode="before")
+    @classmethod
+    def _local_text(cls, value: Any) -> Any:
+        return f"{value}T00:00:00" if isinstance(value, str) and len(value) == 10 else value
+
+    @property
+    def start_utc(self) -> datetime:
+        """The aware instant of tick 0."""
+        local = self.start if self.start.tzinfo else self.start.replace(tzinfo=ZoneInfo(self.time_zone))
+        return local.astimezone(UTC)
+
+    def ticks(self, seconds: float) -> int:
+        """Whole ticks of a length in seconds, nearest, half up."""
+        from twin.units import to_ticks
+
+        return to_ticks(seconds, self.tick)
+
+    @property
+    def horizon_ticks(self) -> int:
+        """First tick that is no longer measured."""
+        return self.ticks(self.horizon)
+
+    @property
+    def end_ticks(self) -> int:
+        """First tick that is no longer simulated."""
+        return self.ticks(self.horizon + self.drain)
+
+
+class Scenario(Model):
+    """What the world is: deployment, demand, support, contract and changes.
+
+    question  what the scenario answers, in one sentence; the report opens with it.
+    """
+
+    name: str = Field(min_length=1, max_length=120)
+    question: str = ""
+    clock: Clock
+    calendars: dict[str, WorkingTime] = {}
+    deployment: Deployment = Deployment()
+    demand: Demand = Demand()
+    support: Support = Support()
+    contract: Contract = Contract()
+    changes: dict[str, Change] = {}

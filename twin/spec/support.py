@@ -1,0 +1,76 @@
+"""The support organisation: tiers, shifts, on-call, and how they pick work."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from twin.spec.values import Duration, Model
+
+Heads = Annotated[int, Field(ge=0, le=100_000)]
+
+
+class WorkingTime(Model):
+    """When something is open: windows of local time on week days, less holidays.
+
+    days     "mon-fri", "sat", "mon,wed,fri"; hours  "08:00-18:00" (may pass midnight), "00:00-24:00".
+    country  public holidays of an ISO country code; holidays, workdays  further days off and make-up working days.
+    union    open whenever one of these named calendars is open (follow the sun).
+    """
+
+    time_zone: str | None = None
+    days: str = "mon-sun"
+    hours: tuple[str, ...] | str = "00:00-24:00"
+    country: str | None = None
+    holidays: tuple[str, ...] = ()
+    workdays: tuple[str, ...] = ()
+    union: tuple[str, ...] = ()
+
+
+class Shift(Model):
+    """Heads on duty while a calendar is open."""
+
+    calendar: str = "always"
+    heads: Heads
+
+
+class OnCall(Model):
+    """People at home: they take only urgent tickets, and need `call_out` before the first one.
+
+    calendar    when they are on call (default: whenever no shift of the tier is on duty).
+    priorities  the least urgent priority they get up for.
+    """
+
+    heads: Heads
+    call_out: Duration
+    priorities: str
+    calendar: str | None = None
+
+
+class Tier(Model):
+    """People (or machines) who work on the tickets of the queues they serve.
+
+    serves        queues in order of preference among tickets of equal priority.
+    preempt       tickets of this priority or a more urgent one interrupt less urgent work, which resumes later.
+    at_shift_end  finish: work in hand is finished; pause: it goes back to its queue and resumes.
+    units_of      one head per unit of this component that is up (workers that fail).
+    level         1, 2, 3: the line of support, for reports.
+    """
+
+    serves: tuple[str, ...] = Field(min_length=1)
+    shifts: dict[str, Shift] = {}
+    on_call: OnCall | None = None
+    preempt: str | None = None
+    at_shift_end: Literal["finish", "pause"] = "finish"
+    units_of: str | None = None
+    level: Annotated[int, Field(ge=1, le=9)] = 1
+
+
+class Support(Model):
+    """Tiers by name, and how impact and urgency make a priority.
+
+    priority_matrix  impact -> urgency -> priority.
+    """
+
+    priorities: tuple[str, ...] = ("P0", "P1", "P2", "P3")
+    priority_matrix: dict[str, dict[str, str]] = {}
+    tiers: dict[str, Tier] = {}
