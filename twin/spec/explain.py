@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from twin.spec.findings import split_remedy
 from twin.spec.problems import Path, Problem, Source, did_you_mean, nearest, shown
 from twin.spec.shape import child, hints_of, known_keys, model_of
 from twin.spec.values import Model
 
-_SPLIT = re.compile(r"; |: (?=write |give |ask |known )|, (?=did you mean )")
 _WRONG_KIND = {
     "string_type": ("is not text", "write a name or text; put numbers that are names in quotes"),
     "dict_type": ("is not a mapping", 'write indented "name: value" lines below it'),
@@ -77,8 +77,7 @@ def _problem(fault: Mapping[str, Any], path: Path, root: type[Model], source: So
     if kind == "extra_forbidden":
         return source.problem(path, f"unknown key {shown(path[-1])}", did_you_mean(path[-1], known_keys(holder)))
     if kind == "value_error":
-        reason, _, remedy = _split(str(context["error"]))
-        return source.problem(path, reason, remedy)
+        return source.problem(path, *split_remedy(str(context["error"])))
     reason, remedy = _in_words(kind, value, context, str(fault["msg"]))
     return source.problem(path, reason, remedy)
 
@@ -95,11 +94,6 @@ def _example(holder: Any, path: Path) -> str:
     text = repr(hints_of(model).get(str(path[-1]))) if model else ""
     known = {"parse_duration": ', e.g. "30 min"', "parse_rate": ', e.g. "40 / day"', "Law": ', e.g. "30 min"'}
     return next((example for word, example in known.items() if word in text), "")
-
-
-def _split(message: str) -> tuple[str, str, str]:
-    parts = _SPLIT.split(message, maxsplit=1)
-    return (parts[0], "; ", parts[1]) if len(parts) == 2 else (message, "", "")
 
 
 def _in_words(kind: str, value: Any, context: Mapping[str, Any], message: str) -> tuple[str, str]:

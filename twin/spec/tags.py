@@ -17,6 +17,7 @@ from twin.spec.values import Law
 
 TAGS: Final = ("measured", "cited", "assumed")
 _WRAPPER = {"value", "range", *TAGS}
+_LABELS = {"level"}
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class _Walk:
             return self._mapping(data, annotation, path, tag)
         if isinstance(data, list):
             return self._sequence(data, annotation, path, tag)
-        if is_quantity(annotation) and data is not None:
+        if is_quantity(annotation) and data is not None and path[-1] not in _LABELS:
             self._figure(data, annotation, path, tag)
         return data
 
