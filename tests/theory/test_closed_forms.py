@@ -16,6 +16,7 @@ from twin.theory import (
     erlang,
     jackson,
     maintenance,
+    means,
     phase_type,
     priorities,
     queues,
@@ -54,19 +55,18 @@ PARTS_LEFT_OUT = {
     "ndesign-a": {"trunc_mass"},
     "shift-a": {"one_optimal_solution"},  # not unique; its feasibility is tested instead
     "outan-a": {"quantile_ci_ranks", "proportion_ci"},  # interval constructions live in experiment/
-    "mln1-a": set(),
 }
 
 
-def _means(means: queues.QueueMeans) -> Metrics:
-    return {"rho": means.utilisation, "L": means.in_system, "Lq": means.in_queue, "W": means.sojourn, "Wq": means.wait}
+def _means(m: means.QueueMeans) -> Metrics:
+    return {"rho": m.utilisation, "L": m.in_system, "Lq": m.in_queue, "W": m.sojourn, "Wq": m.wait}
 
 
 def mm1(lam: float, mu: float) -> Metrics:
-    means, wait, sojourn = (f(lam, mu, 1) for f in (erlang.mmc_means, erlang.mmc_wait, erlang.mmc_sojourn))
+    queue, wait, sojourn = erlang.mmc_means(lam, mu, 1), erlang.mmc_wait(lam, mu, 1), erlang.mmc_sojourn(lam, mu, 1)
     both = queues.mg1(lam, queues.exponential_moments(1 / mu))
-    number_variance = means.in_system * (1 + means.in_system)
-    return _means(means) | {
+    number_variance = queue.in_system * (1 + queue.in_system)
+    return _means(queue) | {
         "P_wait": erlang.wait_probability(lam / mu, 1),
         "W_p50": sojourn.quantile(0.5), "W_p95": sojourn.quantile(0.95), "W_p99": sojourn.quantile(0.99),
         "Wq_p95": wait.quantile(0.95), "Wq_p99": erlang.mmc_wait_quantile(lam, mu, 1, 0.99),
@@ -157,7 +157,7 @@ def mt_g_inf(a: float, b: float, period: float, mean_service: float, t: list[flo
 
 
 def mg1_priorities(lams: list[float], services: list[list[Any]]) -> Metrics:
-    laws = {"exp": queues.exponential_moments, "lognormal": queues.lognormal_moments}
+    laws: dict[str, Callable[..., queues.Moments]] = {"exp": queues.exponential_moments, "lognormal": queues.lognormal_moments}
     moments = [laws[name](*values) for name, *values in services]
     waits = priorities.mg1_priority_waits(lams, moments)
     return {"nonpreemptive_Wq": waits, "nonpreemptive_W": waits + [m.first for m in moments],
@@ -187,8 +187,8 @@ def breakdown_many(lam: float, mu: float, c: int, xi: float, eta: float, r: int)
 
 
 def batch(batch_rate: float, batch_pmf: list[list[float]], mu: float) -> Metrics:
-    means = _means(queues.batch_mm1(batch_rate, [(int(size), share) for size, share in batch_pmf], mu))
-    return {name: means[name] for name in ("rho", "L", "W", "Wq")}
+    metrics = _means(queues.batch_mm1(batch_rate, [(int(size), share) for size, share in batch_pmf], mu))
+    return {name: metrics[name] for name in ("rho", "L", "W", "Wq")}
 
 
 def reopen(lam: float, mu: float, c: int, p: float) -> Metrics:
@@ -289,7 +289,7 @@ def detection(MTTF: float, delta: float, MTTR: float) -> Metrics:
 
 
 def support_hours(work_windows_h_of_week: list[tuple[float, float]], mean_effort_h: float, MTBF: float) -> Metrics:
-    calendar = maintenance.SupportCalendar([tuple(window) for window in work_windows_h_of_week])
+    calendar = maintenance.SupportCalendar([(start, end) for start, end in work_windows_h_of_week])
     elapsed = calendar.mean_elapsed(mean_effort_h)
     return {"working_hours": calendar.working_time, "mean_ack_delay": calendar.mean_acknowledge_delay(),
             "mean_elapsed_outage": elapsed, "A_24x7_staff": MTBF / (MTBF + mean_effort_h),
@@ -440,13 +440,11 @@ TOLERANCE = {"trace-a": 1e-9, "prtrace-a": 1e-9}
 
 def _leaves(value: Any, path: str = "") -> dict[str, Any]:
     """Numbers of nested lists and tables by their path."""
-    if isinstance(value, dict):
-        parts = value.items()
-    elif isinstance(value, (list, tuple, np.ndarray)):
-        parts = enumerate(value)
-    else:
+    if isinstance(value, (list, tuple, np.ndarray)):
+        value = dict(enumerate(value))
+    if not isinstance(value, dict):
         return {path: value}
-    return {k: v for name, part in parts for k, v in _leaves(part, f"{path}/{name}").items()}
+    return {k: v for name, part in value.items() for k, v in _leaves(part, f"{path}/{name}").items()}
 
 
 @pytest.mark.skipif(not ORACLES, reason=f"{TABLE.name} is not beside the repository")

@@ -1,5 +1,6 @@
 """Erlang A: M/M/n with impatient customers, and its variants of the service level."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,7 +78,9 @@ def erlang_a(
 
 def _number_in_system(arrival_rate: float, service_rate: float, servers: int, patience_rate: float) -> Array:
     """Law of the number in system, cut where the remaining tail is below rounding."""
-    longest = largest_poisson(arrival_rate / patience_rate)
+    longest, load = largest_poisson(arrival_rate / patience_rate), arrival_rate / (servers * service_rate)
+    if load < 1:
+        longest = min(longest, math.ceil(math.log(1e-18, load)))
     number = np.arange(1, servers + longest + 1)
     deaths = service_rate * np.minimum(number, servers) + patience_rate * np.maximum(number - servers, 0)
     law = birth_death(np.full(len(number), arrival_rate), deaths)

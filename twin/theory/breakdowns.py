@@ -31,11 +31,13 @@ def mmc_breakdowns(
     """
     require_positive(service_rate=service_rate, servers=servers, failure_rate=failure_rate,
                      repair_rate=repair_rate, crews=crews)
-    up = np.arange(servers + 1)
-    repairs = repair_rate * np.minimum(servers - up, crews)
-    environment = np.diag(repairs[:-1], 1) + np.diag(failure_rate * up[1:], -1)
+    down = np.arange(servers + 1)
+    up = servers - down
+    repairs = repair_rate * np.minimum(down, crews)
+    environment = np.diag(failure_rate * up[:-1], 1) + np.diag(repairs[1:], -1)
     environment -= np.diag(environment.sum(axis=1))
-    queue = random_environment_queue(arrival_rate, environment, service_rate * np.minimum(up[:, None], up[None, :]))
+    busy = np.minimum(np.arange(servers + 1)[:, None], up[None, :])
+    queue = random_environment_queue(arrival_rate, environment, service_rate * busy)
     servers_up = float(queue.phases @ up)
     return BreakdownQueue(queue.mean_in_system, queue.mean_in_system / arrival_rate, servers_up,
                           arrival_rate / (service_rate * servers_up), queue.empty)

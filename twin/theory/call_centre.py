@@ -54,65 +54,75 @@ class CallCentreDay:
     good_ratio: float
 
 
-def call_centre_day(centre: CallCentre, nodes: int = 20) -> CallCentreDay:
+def call_centre_day(centre: CallCentre, nodes: int = 24) -> CallCentreDay:
     """Expected measures of a day; after closing the queue drains with the last staffing.
 
     nodes  of the Gauss rule over the busyness.
     Source: model of L'Ecuyer's SSJ tutorial (CallCenter); Avramidis, Deslauriers and L'Ecuyer (2004), Modeling daily
     arrivals to a telephone call center; solved by uniformisation (Jensen 1953).
     """
-    busyness, weights = gamma_nodes(centre.busyness_shape, nodes)
-    keep = weights > 1e-12
-    totals = weights[keep] @ np.array([_Day(centre, b / centre.busyness_shape).totals() for b in busyness[keep]])
-    waiting, blocked, late = totals / weights[keep].sum()
+    gammas, weights = gamma_nodes(centre.busyness_shape, nodes)
+    kept = weights > 1e-10
+    busyness, weights = gammas[kept] / centre.busyness_shape, weights[kept] / weights[kept].sum()
+    grid = _Grid(centre, float(busyness[-1]))
+    waiting, blocked, late = weights @ np.array([grid.totals(float(b)) for b in busyness])
     calls = centre.period * sum(centre.arrival_rates)
     lost = centre.patience_rate * waiting + centre.balk_ratio * blocked
     return CallCentreDay(calls, float(lost / calls), float(waiting / calls), float(1 - late / calls))
 
 
-class _Day:
-    """A day of known busyness as a chain on a grid of (calls in service, calls waiting)."""
+class _Grid:
+    """Days of known busyness as chains on one grid of (calls in service, calls waiting)."""
 
-    def __init__(self, centre: CallCentre, busyness: float) -> None:
+    def __init__(self, centre: CallCentre, busiest: float) -> None:
         self.centre = centre
-        self.rates = np.array(centre.arrival_rates) * busyness
-        self.shape = (max(centre.agents) + 1, self._longest_queue() + 1)
+        self.shape = (max(centre.agents) + 1, self._longest_queue(busiest) + 1)
         served, line = np.indices(self.shape)
         self.served, self.line = served.ravel(), line.ravel()
         self.cell = np.arange(len(self.line))
         points, weights = np.polynomial.legendre.leggauss(6)
         self.points, self.weights = (points + 1) * centre.wait_limit / 2, weights * centre.wait_limit / 2
+        before_change = centre.wait_limit - np.concatenate([[0.0], self.points])
+        self.late = [[self._late(index, float(gap)) for gap in before_change] for index in range(len(centre.agents))]
 
-    def totals(self) -> Array:
+    def totals(self, busyness: float) -> Array:
         """Expected time spent waiting, calls that found all agents busy, calls still waiting at the limit."""
         law: Array = (self.cell == 0).astype(np.float64)
         sums: Array = np.zeros(3)
-        for index in range(len(self.rates)):
+        for index in range(len(self.centre.agents)):
             law = self._reassign(law, index)
-            law, part = self._one_period(law, index)
+            law, part = self._one_period(law, index, busyness * self.centre.arrival_rates[index])
             sums += part
         sums[0] += self._drain(law)
         return sums
 
-    def _one_period(self, law: Array, index: int) -> tuple[Array, Array]:
-        generator = self._generator(index)
-        patient = (1 - self.centre.balk_ratio) * self.rates[index]
-        law, time = uniformise(law, generator, self.centre.period - self.centre.wait_limit)
-        late, done = float(time @ self._late(index, self.centre.wait_limit)), 0.0
-        for point, weight in zip(self.points, self.weights, strict=True):
-            law, spent = uniformise(law, generator, point - done)
-            late += weight * float(law @ self._late(index, self.centre.wait_limit - point))
+    def _one_period(self, law: Array, index: int, rate: float) -> tuple[Array, Array]:
+        alive = self._alive(law, self.centre.agents[index])
+        generator = self._generator(index, rate)[alive][:, alive]
+        patient = (1 - self.centre.balk_ratio) * rate
+        early, *last = self.late[index]
+        now, time = uniformise(law[alive], generator, self.centre.period - self.centre.wait_limit)
+        late, done = float(time @ early[alive]), 0.0
+        for point, weight, ends_late in zip(self.points, self.weights, last, strict=True):
+            now, spent = uniformise(now, generator, point - done)
+            late += weight * float(now @ ends_late[alive])
             time, done = time + spent, point
-        law, spent = uniformise(law, generator, self.centre.wait_limit - done)
-        time = time + spent
-        busy = self.served >= self.centre.agents[index]
-        return law, np.array([time @ self.line, self.rates[index] * (time @ busy), patient * late])
+        now, spent = uniformise(now, generator, self.centre.wait_limit - done)
+        time, end = time + spent, np.zeros(len(law))
+        end[alive] = now
+        busy = self.served[alive] >= self.centre.agents[index]
+        return end, np.array([time @ self.line[alive], rate * (time @ busy), patient * late])
+
+    def _alive(self, law: Array, agents: int) -> NDArray[np.intp]:
+        """Cells that a period can reach: a line only behind a full team, an overfull one only if there now."""
+        most = max(agents, int(self.served[law > 1e-20].max()))
+        return np.flatnonzero((self.served <= most) & ((self.served >= agents) | (self.line == 0)))
 
     def _late(self, index: int, before_change: float) -> Array:
         """Probability, per cell, that a patient caller who arrives now still waits at the limit."""
         waits: Array = (self.served >= self.centre.agents[index]).astype(np.float64)
         after = self.centre.wait_limit - before_change
-        if after > 0 and index + 1 < len(self.rates):
+        if after > 0 and index + 1 < len(self.centre.agents):
             still = (self.served >= self.centre.agents[index + 1]).astype(np.float64)
             later = uniformise(still, self._tagged(index + 1).T, after)[0]
             target, stays = self._tagged_change(index)
@@ -134,11 +144,11 @@ class _Day:
         cells = (self.served + taken) * self.shape[1] + self.line - taken
         return np.bincount(cells, law, len(law)).astype(np.float64)
 
-    def _generator(self, index: int) -> Any:
+    def _generator(self, index: int, rate: float) -> Any:
         agents, width = self.centre.agents[index], self.shape[1]
         busy = self.served >= agents
-        joins = self.rates[index] * (1 - self.centre.balk_ratio) * (busy & (self.line < width - 1))
-        starts = self.rates[index] * ~busy
+        joins = rate * (1 - self.centre.balk_ratio) * (busy & (self.line < width - 1))
+        starts = rate * ~busy
         leaves, ends = self._departures(agents)
         return generator_of(self._moves([(width, starts), (1, joins), *leaves, *ends]))
 
@@ -173,17 +183,17 @@ class _Day:
 
     def _drain(self, law: Array) -> float:
         """Expected time spent waiting after closing."""
-        agents, width = self.centre.agents[-1], self.shape[1]
+        agents = self.centre.agents[-1]
         leaves, ends = self._departures(agents)
         alive = self.cell[(self.served >= agents) & (self.line > 0)]
         generator = generator_of(self._moves([*leaves, *ends]))[alive][:, alive]
-        cost = spsolve(generator.tocsc(), -self.line[alive].astype(np.float64)) if width > 1 else np.zeros(0)
+        cost = spsolve(generator.tocsc(), -self.line[alive].astype(np.float64))
         return float(law[alive] @ cost)
 
-    def _longest_queue(self) -> int:
+    def _longest_queue(self, busiest: float) -> int:
         """A queue exceeded with negligible probability: busiest rate against fewest agents, for ever."""
         centre = self.centre
-        joins = float(self.rates.max()) * max(1 - centre.balk_ratio, 1e-9)
+        joins = busiest * max(centre.arrival_rates) * max(1 - centre.balk_ratio, 1e-9)
         most = int(2 * joins / centre.patience_rate) + 200
         deaths = min(centre.agents) * centre.service_rate + centre.patience_rate * np.arange(1, most + 1)
         law = birth_death(np.full(most, joins), deaths)

@@ -74,7 +74,9 @@ def uniformise(start: Array, generator: Any, duration: float) -> tuple[Array, Ar
         return start.copy(), start * duration
     step = (sparse.eye_array(len(start)) + generator / fastest).T.tocsr()
     jumps = np.arange(largest_poisson(fastest * duration) + 1)
-    at_jump, after_jump = poisson.pmf(jumps, fastest * duration), poisson.sf(jumps, fastest * duration) / fastest
+    beyond = poisson.sf(jumps, fastest * duration)
+    count = int((beyond > 1e-17).sum()) + 1
+    at_jump, after_jump = poisson.pmf(jumps[:count], fastest * duration), beyond[:count] / fastest
     vector, end, integral = start, np.zeros_like(start), np.zeros_like(start)
     for now, later in zip(at_jump, after_jump, strict=True):
         end += now * vector
