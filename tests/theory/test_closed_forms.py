@@ -157,7 +157,8 @@ def mt_g_inf(a: float, b: float, period: float, mean_service: float, t: list[flo
 
 
 def mg1_priorities(lams: list[float], services: list[list[Any]]) -> Metrics:
-    laws: dict[str, Callable[..., queues.Moments]] = {"exp": queues.exponential_moments, "lognormal": queues.lognormal_moments}
+    laws: dict[str, Callable[..., queues.Moments]] = {"exp": queues.exponential_moments,
+                                                      "lognormal": queues.lognormal_moments}
     moments = [laws[name](*values) for name, *values in services]
     waits = priorities.mg1_priority_waits(lams, moments)
     return {"nonpreemptive_Wq": waits, "nonpreemptive_W": waits + [m.first for m in moments],

@@ -70,7 +70,7 @@ def erlang_a(
     still, spent = uniformise(ahead, _line_ahead(len(ahead), capacity, patience_rate), wait_limit)
     return ErlangA(
         waits, abandons, in_queue, wait, arrival_rate * (1 - abandons) / capacity, abandons / waits, wait / waits,
-        served_within_limit=float(1 - waits + capacity * spent[0]),
+        served_within_limit=float(law[:servers].sum() + capacity * spent[0]),
         abandoned_within_limit=float(patience_rate * spent.sum()),
         waiting_at_limit=float(still.sum()),
     )
@@ -90,5 +90,5 @@ def _number_in_system(arrival_rate: float, service_rate: float, servers: int, pa
 
 def _line_ahead(size: int, capacity: float, patience_rate: float) -> object:
     """Generator of the number waiting ahead of a customer who may abandon or be served (absorbed)."""
-    moves = capacity + patience_rate * np.arange(size)
+    moves = capacity + patience_rate * np.arange(size, dtype=np.float64)
     return sparse.diags_array([-(moves + patience_rate), moves[1:]], offsets=[0, -1]).tocsr()

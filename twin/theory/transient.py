@@ -65,7 +65,7 @@ def mmc_day(arrival_rate: float, service_rate: float, servers: int, length: floa
     most = _largest_number(arrival_rate, service_rate, servers, length)
     number = np.arange(most + 1)
     busy = np.minimum(number, servers)
-    up, down = np.full(most, arrival_rate), service_rate * busy[1:]
+    up, down = np.full(most, float(arrival_rate)), float(service_rate) * busy[1:]
     generator = generator_of(sparse.diags_array([up, down], offsets=[1, -1]).tocsr())
     start = np.eye(1, most + 1)[0]
     share = uniformise(start, generator, length)[1] / length

@@ -189,6 +189,11 @@ def test_rinott_for_two_systems_exceeds_the_normal_limit() -> None:
     assert values[-1] == pytest.approx(1.6449 * math.sqrt(2), rel=5e-3)
 
 
+def test_rinott_holds_for_the_smallest_first_stages() -> None:
+    """For two systems and two replications the ratio's scale is that of a sum of two Cauchy variables."""
+    assert selection.rinott_h(2, 0.95, 2) == pytest.approx(2 * math.tan(0.45 * math.pi), rel=1e-6)
+
+
 def test_kim_nelson_needs_more_for_more_systems() -> None:
     etas = [selection.kim_nelson_eta(k, 0.05, 10) for k in (2, 5, 10)]
     assert etas == sorted(etas)
