@@ -14,10 +14,12 @@ from twin.simulate.fast.world import (
     JOINED,
     LEFT,
     LEVEL,
+    LEVELS,
     NOW,
     PLACE,
     POOL,
     QUEUE,
+    SERVES,
     SINCE,
     SLOT,
     STATE,
@@ -28,7 +30,7 @@ from twin.simulate.fast.world import (
 )
 from twin.simulate.order import COMPLETION, ENTITY_BITS
 from twin.simulate.plan import POOL_CALL_OUT, POOL_LIMIT, POOL_PAUSES, POOL_PREEMPT
-from twin.tape.tape import KIND_MASK, TRIAGE
+from twin.tape.tape import KIND_MASK, STEP_KIND, TRIAGE
 
 FINISH = COMPLETION << ENTITY_BITS
 
@@ -65,7 +67,7 @@ def set_heads(w, p, heads):  # type: ignore[no-untyped-def]
     w.pool[p, HEADS] = heads
     write(w, ON_DUTY, p, p, heads)
     paused = -1
-    while w.pools[p, POOL_PAUSES] == 1 and w.pool[p, BUSY] > heads:
+    while w.pool[p, POOL_PAUSES] == 1 and w.pool[p, BUSY] > heads:
         t = _least_urgent(w, p)
         _put_back(w, t, p, PAUSED)
         w.ticket[t, AFTER] = paused
@@ -87,23 +89,23 @@ def place(w, t):  # type: ignore[no-untyped-def]
 @kernel
 def _place_one(w, t):  # type: ignore[no-untyped-def]
     q, level = w.ticket[t, QUEUE], w.ticket[t, LEVEL]
-    width = w.queue_pools.shape[1]
+    first_pool = 2 * w.count[LEVELS]
     can_preempt = False
-    for k in range(width):
-        p = w.queue_pools[q, k]
+    for k in range(first_pool, w.queue.shape[1]):
+        p = w.queue[q, k]
         if p < 0:
             break
-        if level <= w.pools[p, POOL_LIMIT]:
+        if level <= w.pool[p, POOL_LIMIT]:
             if w.pool[p, BUSY] < w.pool[p, HEADS]:
                 _assign(w, t, p, True)
                 return -1
-            can_preempt = can_preempt or level <= w.pools[p, POOL_PREEMPT]
+            can_preempt = can_preempt or level <= w.pool[p, POOL_PREEMPT]
     if can_preempt:
-        for k in range(width):
-            p = w.queue_pools[q, k]
+        for k in range(first_pool, w.queue.shape[1]):
+            p = w.queue[q, k]
             if p < 0:
                 break
-            if level <= w.pools[p, POOL_LIMIT] and level <= w.pools[p, POOL_PREEMPT] and w.pool[p, BUSY] > 0:
+            if level <= w.pool[p, POOL_LIMIT] and level <= w.pool[p, POOL_PREEMPT] and w.pool[p, BUSY] > 0:
                 victim = _least_urgent(w, p)
                 if w.ticket[victim, LEVEL] > level and w.pool[p, BUSY] <= w.pool[p, HEADS]:
                     was_called_out = w.ticket[victim, STATE] == CALLED_OUT
@@ -116,10 +118,10 @@ def _place_one(w, t):  # type: ignore[no-untyped-def]
 
 @kernel
 def _line_up(w, t, q, level):  # type: ignore[no-untyped-def]
-    after = w.line_head[q, level]
+    after = w.queue[q, 2 * level]
     before = -1
     if after >= 0:
-        tail = w.line_tail[q, level]
+        tail = w.queue[q, 2 * level + 1]
         if w.ticket[tail, PLACE] < w.ticket[t, PLACE]:
             before, after = tail, -1
         else:
@@ -130,11 +132,11 @@ def _line_up(w, t, q, level):  # type: ignore[no-untyped-def]
     if before >= 0:
         w.ticket[before, AFTER] = t
     else:
-        w.line_head[q, level] = t
+        w.queue[q, 2 * level] = t
     if after >= 0:
         w.ticket[after, BEFORE] = t
     else:
-        w.line_tail[q, level] = t
+        w.queue[q, 2 * level + 1] = t
     w.ticket[t, STATE] = WAITING
 
 
@@ -146,11 +148,11 @@ def leave_line(w, t):  # type: ignore[no-untyped-def]
     if before >= 0:
         w.ticket[before, AFTER] = after
     else:
-        w.line_head[q, level] = after
+        w.queue[q, 2 * level] = after
     if after >= 0:
         w.ticket[after, BEFORE] = before
     else:
-        w.line_tail[q, level] = before
+        w.queue[q, 2 * level + 1] = before
 
 
 @kernel
@@ -166,13 +168,13 @@ def take_next(w, p, is_fresh):  # type: ignore[no-untyped-def]
 
 @kernel
 def _next_for(w, p):  # type: ignore[no-untyped-def]
-    for level in range(w.pools[p, POOL_LIMIT] + 1):
-        for k in range(w.pool_queues.shape[1]):
-            q = w.pool_queues[p, k]
+    for level in range(w.pool[p, POOL_LIMIT] + 1):
+        for k in range(SERVES, w.pool.shape[1]):
+            q = w.pool[p, k]
             if q < 0:
                 break
-            if w.line_head[q, level] >= 0:
-                return w.line_head[q, level]
+            if w.queue[q, 2 * level] >= 0:
+                return w.queue[q, 2 * level]
     return -1
 
 
@@ -186,9 +188,9 @@ def _assign(w, t, p, is_fresh):  # type: ignore[no-untyped-def]
         w.ticket[t, SLOT] = slot
         w.slots[w.pool[p, FIRST_SLOT] + slot] = t
     w.pool[p, BUSY] += 1
-    if is_fresh and w.pools[p, POOL_CALL_OUT] > 0:
+    if is_fresh and w.pool[p, POOL_CALL_OUT] > 0:
         w.ticket[t, STATE] = CALLED_OUT
-        w.ticket[t, DONE_AT] = now + w.pools[p, POOL_CALL_OUT]
+        w.ticket[t, DONE_AT] = now + w.pool[p, POOL_CALL_OUT]
         write(w, PAGED, t, p, 0)
         schedule(w, w.ticket[t, DONE_AT], FINISH | t)
     else:
@@ -199,7 +201,7 @@ def _assign(w, t, p, is_fresh):  # type: ignore[no-untyped-def]
 def begin(w, t):  # type: ignore[no-untyped-def]
     """The agent begins or resumes work on ticket t."""
     w.ticket[t, STATE] = AT_WORK
-    is_triage = (w.step_kind[w.ticket[t, STEP]] & KIND_MASK) == TRIAGE
+    is_triage = (w.step[w.ticket[t, STEP], STEP_KIND] & KIND_MASK) == TRIAGE
     write(w, STARTED, t, w.ticket[t, POOL], 1 if is_triage else 0)
     _finish_later(w, t)
 
