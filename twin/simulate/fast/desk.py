@@ -1,6 +1,6 @@
 """Agents and waiting lines over arrays: the same decisions as `twin.simulate.desk`."""
 
-from twin.compiled import kernel
+from twin.compiled import inlined, lean
 from twin.eventlog.schema import INTERRUPTED, ON_DUTY, PAGED, PAUSED, STARTED
 from twin.simulate.fast.world import (
     AFTER,
@@ -35,7 +35,7 @@ from twin.tape.tape import KIND_MASK, STEP_KIND, TRIAGE
 FINISH = COMPLETION << ENTITY_BITS
 
 
-@kernel
+@inlined
 def join(w, t, queue, left):  # type: ignore[no-untyped-def]
     """Ticket t joins the end of a queue's line for `left` ticks of agent time."""
     w.ticket[t, QUEUE] = queue
@@ -45,7 +45,7 @@ def join(w, t, queue, left):  # type: ignore[no-untyped-def]
     place(w, t)
 
 
-@kernel
+@inlined
 def go_on(w, t, left):  # type: ignore[no-untyped-def]
     """The same agent goes on with ticket t for another `left` ticks."""
     w.ticket[t, LEFT] = left
@@ -53,7 +53,7 @@ def go_on(w, t, left):  # type: ignore[no-untyped-def]
     _finish_later(w, t)
 
 
-@kernel
+@inlined
 def release(w, t):  # type: ignore[no-untyped-def]
     """The agent lets go of ticket t and takes the next one, if still on duty."""
     p = w.ticket[t, POOL]
@@ -61,7 +61,7 @@ def release(w, t):  # type: ignore[no-untyped-def]
     take_next(w, p, False)
 
 
-@kernel
+@lean
 def set_heads(w, p, heads):  # type: ignore[no-untyped-def]
     """Heads on duty from now on; work in hand beyond them is paused or finished, as the tier does."""
     w.pool[p, HEADS] = heads
@@ -79,14 +79,14 @@ def set_heads(w, p, heads):  # type: ignore[no-untyped-def]
     take_next(w, p, True)
 
 
-@kernel
+@inlined
 def place(w, t):  # type: ignore[no-untyped-def]
     """Find ticket t an agent or a place in line, and then each ticket it displaces."""
     while t >= 0:
         t = _place_one(w, t)
 
 
-@kernel
+@inlined
 def _place_one(w, t):  # type: ignore[no-untyped-def]
     q, level = w.ticket[t, QUEUE], w.ticket[t, LEVEL]
     first_pool = 2 * w.count[LEVELS]
@@ -116,7 +116,7 @@ def _place_one(w, t):  # type: ignore[no-untyped-def]
     return -1
 
 
-@kernel
+@inlined
 def _line_up(w, t, q, level):  # type: ignore[no-untyped-def]
     after = w.queue[q, 2 * level]
     before = -1
@@ -140,7 +140,7 @@ def _line_up(w, t, q, level):  # type: ignore[no-untyped-def]
     w.ticket[t, STATE] = WAITING
 
 
-@kernel
+@inlined
 def leave_line(w, t):  # type: ignore[no-untyped-def]
     """Ticket t leaves the line it waits in."""
     q, level = w.ticket[t, QUEUE], w.ticket[t, LEVEL]
@@ -155,7 +155,7 @@ def leave_line(w, t):  # type: ignore[no-untyped-def]
         w.queue[q, 2 * level + 1] = before
 
 
-@kernel
+@inlined
 def take_next(w, p, is_fresh):  # type: ignore[no-untyped-def]
     """Free agents on duty take the most urgent tickets waiting for their pool."""
     while w.pool[p, BUSY] < w.pool[p, HEADS]:
@@ -166,7 +166,7 @@ def take_next(w, p, is_fresh):  # type: ignore[no-untyped-def]
         _assign(w, t, p, is_fresh)
 
 
-@kernel
+@inlined
 def _next_for(w, p):  # type: ignore[no-untyped-def]
     for level in range(w.pool[p, POOL_LIMIT] + 1):
         for k in range(SERVES, w.pool.shape[1]):
@@ -178,7 +178,7 @@ def _next_for(w, p):  # type: ignore[no-untyped-def]
     return -1
 
 
-@kernel
+@inlined
 def _assign(w, t, p, is_fresh):  # type: ignore[no-untyped-def]
     now = w.count[NOW]
     w.ticket[t, POOL] = p
@@ -197,7 +197,7 @@ def _assign(w, t, p, is_fresh):  # type: ignore[no-untyped-def]
         begin(w, t)
 
 
-@kernel
+@inlined
 def begin(w, t):  # type: ignore[no-untyped-def]
     """The agent begins or resumes work on ticket t."""
     w.ticket[t, STATE] = AT_WORK
@@ -206,14 +206,14 @@ def begin(w, t):  # type: ignore[no-untyped-def]
     _finish_later(w, t)
 
 
-@kernel
+@inlined
 def _finish_later(w, t):  # type: ignore[no-untyped-def]
     done_at = w.count[NOW] + w.ticket[t, LEFT]
     w.ticket[t, DONE_AT] = done_at
     schedule(w, done_at, FINISH | t)
 
 
-@kernel
+@lean
 def _put_back(w, t, p, event):  # type: ignore[no-untyped-def]
     if w.ticket[t, STATE] == AT_WORK:
         w.ticket[t, LEFT] = w.ticket[t, DONE_AT] - w.count[NOW]
@@ -221,7 +221,7 @@ def _put_back(w, t, p, event):  # type: ignore[no-untyped-def]
     write(w, event, t, w.ticket[t, QUEUE], 0)
 
 
-@kernel
+@inlined
 def _take_out(w, t, p):  # type: ignore[no-untyped-def]
     w.pool[p, BUSY] -= 1
     w.ticket[t, DONE_AT] = -1
@@ -232,7 +232,7 @@ def _take_out(w, t, p):  # type: ignore[no-untyped-def]
         w.ticket[last, SLOT] = slot
 
 
-@kernel
+@lean
 def _least_urgent(w, p):  # type: ignore[no-untyped-def]
     first = w.pool[p, FIRST_SLOT]
     worst = w.slots[first]

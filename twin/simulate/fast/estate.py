@@ -1,6 +1,6 @@
 """Units, components and change holds over arrays: the same events as `twin.simulate.estate`."""
 
-from twin.compiled import kernel
+from twin.compiled import lean
 from twin.eventlog import schema as E
 from twin.simulate.fast.desk import set_heads
 from twin.simulate.fast.world import (
@@ -45,7 +45,7 @@ TAKEOVER, TAKEN_OVER, HELD, RELEASED = E.TAKEOVER, E.TAKEN_OVER, E.HELD, E.RELEA
 BY_FAILURE, BY_TAKEOVER, BY_MAINTENANCE = E.CAUSE_FAILURE, E.CAUSE_TAKEOVER, E.CAUSE_MAINTENANCE
 
 
-@kernel
+@lean
 def start_life(w, u):  # type: ignore[no-untyped-def]
     """Unit u enters service; its life will end by its own fault or by maintenance."""
     life = w.unit[u, LIFE]
@@ -60,7 +60,7 @@ def start_life(w, u):  # type: ignore[no-untyped-def]
     schedule(w, w.unit[u, ENDS_AT], (FAILURE << ENTITY_BITS) | u)
 
 
-@kernel
+@lean
 def end_life(w, u):  # type: ignore[no-untyped-def]
     """The life of unit u ends as planned, by its own fault or by maintenance."""
     c, life = w.unit[u, UNIT_PART], w.unit[u, LIFE]
@@ -73,7 +73,7 @@ def end_life(w, u):  # type: ignore[no-untyped-def]
         fail(w, u, 0)
 
 
-@kernel
+@lean
 def strike(w, shock):  # type: ignore[no-untyped-def]
     """A shock ends the life of one unit or of all units of a component that are in service."""
     c, only = w.shock[shock, SHOCK_PART], w.shock[shock, SHOCK_UNIT]
@@ -89,7 +89,7 @@ def strike(w, shock):  # type: ignore[no-untyped-def]
             fail(w, u, w.shock[shock, SHOCK_CAUSE])
 
 
-@kernel
+@lean
 def fail(w, u, cause):  # type: ignore[no-untyped-def]
     """Unit u fails; it will be detected by the next check or by people."""
     now, c, life = w.count[NOW], w.unit[u, UNIT_PART], w.unit[u, LIFE]
@@ -104,7 +104,7 @@ def fail(w, u, cause):  # type: ignore[no-untyped-def]
     schedule(w, at, (TIMER << ENTITY_BITS) | (len(w.ticket) + u))
 
 
-@kernel
+@lean
 def come_back(w, u, event):  # type: ignore[no-untyped-def]
     """Unit u is in service again, as new."""
     c = w.unit[u, UNIT_PART]
@@ -121,7 +121,7 @@ def come_back(w, u, event):  # type: ignore[no-untyped-def]
     start_life(w, u)
 
 
-@kernel
+@lean
 def _go_out(w, u, c, cause, life):  # type: ignore[no-untyped-def]
     w.part[c, UNITS_UP] -= 1
     if w.part[c, PART_STANDBY] == 1 and w.unit[u, ACTIVE] == 1:
@@ -135,7 +135,7 @@ def _go_out(w, u, c, cause, life):  # type: ignore[no-untyped-def]
     _assess(w, c, cause)
 
 
-@kernel
+@lean
 def _take_over(w, u, c, life):  # type: ignore[no-untyped-def]
     until = w.count[NOW] + w.life[life, LIFE_TAKEOVER]
     w.part[c, TAKEOVER_UNTIL] = max(w.part[c, TAKEOVER_UNTIL], until)
@@ -144,7 +144,7 @@ def _take_over(w, u, c, life):  # type: ignore[no-untyped-def]
     return BY_FAILURE if _available(w, c) < w.part[c, PART_NEEDED] else BY_TAKEOVER
 
 
-@kernel
+@lean
 def taken_over(w, c):  # type: ignore[no-untyped-def]
     """A takeover ends, unless a later one is still under way."""
     if w.part[c, TAKEOVER_UNTIL] == w.count[NOW]:
@@ -153,7 +153,7 @@ def taken_over(w, c):  # type: ignore[no-untyped-def]
         _assess(w, c, BY_FAILURE)
 
 
-@kernel
+@lean
 def hold(w, number, step):  # type: ignore[no-untyped-def]
     """A change hold begins (step 1) or ends (step -1)."""
     c, share = w.hold[number, HOLD_PART], w.hold[number, HOLD_SHARE]
@@ -169,7 +169,7 @@ def hold(w, number, step):  # type: ignore[no-untyped-def]
         _assess(w, c, BY_FAILURE)
 
 
-@kernel
+@lean
 def release_all(w, occurrence):  # type: ignore[no-untyped-def]
     """The holds that a change occurrence left to be ended by people end, once."""
     for number in range(len(w.hold)):
@@ -178,12 +178,12 @@ def release_all(w, occurrence):  # type: ignore[no-untyped-def]
             hold(w, number, -1)
 
 
-@kernel
+@lean
 def _available(w, c):  # type: ignore[no-untyped-def]
     return 0 if w.part[c, WHOLE_HOLDS] > 0 else max(w.part[c, UNITS_UP] - w.part[c, UNITS_HELD], 0)
 
 
-@kernel
+@lean
 def _assess(w, c, cause):  # type: ignore[no-untyped-def]
     available = _available(w, c)
     is_up = 1 if available >= w.part[c, PART_NEEDED] and w.part[c, TAKEOVER_UNTIL] < 0 else 0

@@ -1,6 +1,6 @@
 """The loop over time: whichever comes first of agenda, heap and arrivals, until the end of the tape."""
 
-from twin.compiled import kernel
+from twin.compiled import entry, inlined, lean
 from twin.eventlog import schema as E
 from twin.simulate import plan as P
 from twin.simulate.fast.desk import begin, go_on, join, leave_line, release, set_heads
@@ -62,7 +62,7 @@ ENTITY_MASK, RANK_MASK, LATE = (1 << ENTITY_BITS) - 1, 7, (1 << 63) - 1
 TIMERS = TIMER << ENTITY_BITS
 
 
-@kernel
+@entry
 def run(w, opened_at, end):  # type: ignore[no-untyped-def]
     """Run to tick `end`; 0, or 1 if the log or the heap was too small."""
     for u in range(len(w.unit)):
@@ -105,7 +105,7 @@ def run(w, opened_at, end):  # type: ignore[no-untyped-def]
     return w.count[OVERFLOW]
 
 
-@kernel
+@lean
 def _keep_agenda(w, row):  # type: ignore[no-untyped-def]
     kind, entity, value = w.agenda[row, 1], w.agenda[row, 2], w.agenda[row, 4]
     if kind == DUTY:
@@ -116,7 +116,7 @@ def _keep_agenda(w, row):  # type: ignore[no-untyped-def]
         hold(w, entity, 1 if kind == HOLD else -1)
 
 
-@kernel
+@inlined
 def open_ticket(w, t, level):  # type: ignore[no-untyped-def]
     """Ticket t opens and joins its first queue."""
     step = w.ticket[t, PATH_FROM]
@@ -132,7 +132,7 @@ def open_ticket(w, t, level):  # type: ignore[no-untyped-def]
     join(w, t, queue, w.step[step, STEP_TICKS])
 
 
-@kernel
+@inlined
 def _complete(w, t):  # type: ignore[no-untyped-def]
     if w.ticket[t, STATE] == CALLED_OUT:
         begin(w, t)
@@ -162,7 +162,7 @@ def _complete(w, t):  # type: ignore[no-untyped-def]
         go_on(w, t, w.step[step, STEP_TICKS])
 
 
-@kernel
+@lean
 def _go_away(w, t, step, what, queue):  # type: ignore[no-untyped-def]
     if what == REOPEN:
         write(w, RESOLVED, t, w.ticket[t, POOL], 0)
@@ -177,7 +177,7 @@ def _go_away(w, t, step, what, queue):  # type: ignore[no-untyped-def]
     schedule(w, back_at, TIMERS | t)
 
 
-@kernel
+@lean
 def _restore(w, t):  # type: ignore[no-untyped-def]
     life = t - w.count[ARRIVALS]
     if life >= 0:
@@ -188,7 +188,7 @@ def _restore(w, t):  # type: ignore[no-untyped-def]
         release_all(w, w.ticket[t, OCCURRENCE])
 
 
-@kernel
+@lean
 def _other(w, rank, entity):  # type: ignore[no-untyped-def]
     units, now = len(w.unit), w.count[NOW]
     if rank == TIMER:
@@ -208,7 +208,7 @@ def _other(w, rank, entity):  # type: ignore[no-untyped-def]
             come_back(w, entity, MAINTENANCE_ENDED)
 
 
-@kernel
+@lean
 def _detect(w, u):  # type: ignore[no-untyped-def]
     c = w.unit[u, UNIT_PART]
     write(w, DETECTED, u, c, 0)
@@ -216,7 +216,7 @@ def _detect(w, u):  # type: ignore[no-untyped-def]
     open_ticket(w, w.count[ARRIVALS] + w.unit[u, LIFE], level)
 
 
-@kernel
+@lean
 def _time_out(w, t):  # type: ignore[no-untyped-def]
     state = w.ticket[t, STATE]
     if state == AWAY and w.ticket[t, SINCE] == w.count[NOW]:

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from twin.compiled import kernel
+from twin.compiled import inlined, lean
 from twin.simulate import plan as P
 from twin.simulate.order import AT_SHIFT
 
@@ -48,7 +48,7 @@ class World(NamedTuple):
     value: Any
 
 
-@kernel
+@inlined
 def write(w, event, entity, place, value):  # type: ignore[no-untyped-def]
     """Write a row at the present tick."""
     row = w.count[ROWS]
@@ -63,7 +63,7 @@ def write(w, event, entity, place, value):  # type: ignore[no-untyped-def]
     w.count[ROWS] = row + 1
 
 
-@kernel
+@inlined
 def schedule(w, at, rank_and_entity):  # type: ignore[no-untyped-def]
     """Put an event on the heap of the future; rank_and_entity as `order.key` makes it."""
     size = w.count[EVENTS]
@@ -83,7 +83,7 @@ def schedule(w, at, rank_and_entity):  # type: ignore[no-untyped-def]
     w.count[EVENTS] = size + 1
 
 
-@kernel
+@inlined
 def drop_first(heap, size):  # type: ignore[no-untyped-def]
     """Take the earliest event off a heap of `size` events; the new size."""
     size -= 1
