@@ -83,7 +83,7 @@ def _window(days: frozenset[int], text: str) -> Window:
         raise ValueError(f'{shown(text)} is no span of hours; write e.g. "08:00-18:00"')
     open_min, close_min = int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])
     if open_min >= 1440 or close_min > 1440:
-        raise ValueError(f'{shown(text)} leaves the day; write times from 00:00 to 24:00')
+        raise ValueError(f"{shown(text)} leaves the day; write times from 00:00 to 24:00")
     return Window(days, open_min, close_min)
 
 

@@ -74,7 +74,8 @@ def _check_occurrences(scenario: Scenario, name: str, findings: Findings) -> Non
     try:
         found = occurrences(change.repeat, at, clock.start_utc, clock.horizon_ticks, clock.tick, clock.time_zone)
     except (ValueError, OverflowError) as error:
-        findings.refuse(("changes", name, "at" if change.repeat is None else "repeat"), error)
+        remedy = "write a rule like FREQ=MONTHLY;BYDAY=2SA;BYHOUR=22"
+        findings.refuse(("changes", name, "at" if change.repeat is None else "repeat"), error, remedy)
         return
     if len(found) == 0:
         reason = "the change never starts between the start of the clock and its horizon"

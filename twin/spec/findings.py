@@ -31,9 +31,10 @@ class Findings:
         """Note something allowed but doubtful."""
         self.warnings.append(self.source.problem(path, reason, remedy))
 
-    def refuse(self, path: Path, error: Exception) -> None:
-        """Note what an exception says: reason and remedy."""
-        self.error(path, *split_remedy(str(error)))
+    def refuse(self, path: Path, error: Exception, remedy: str = "correct it") -> None:
+        """Note what an exception says: reason and remedy, or `remedy` if it tells none."""
+        reason, told = split_remedy(str(error))
+        self.error(path, reason, told or remedy)
 
     def known(self, path: Path, name: str | None, names: Collection[str], what: str) -> None:
         """Note an error if the name (None: not given) is unknown, with the nearest known one."""

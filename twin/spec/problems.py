@@ -20,7 +20,7 @@ class Problem:
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         text = f"{self.reason}; {self.remedy}" if self.remedy else self.reason
-        return f"{place}: {self.path}: {text}" if self.path else f"{place}: {text}"
+        return one_line(f"{place}: {self.path}: {text}" if self.path else f"{place}: {text}")
 
 
 class ScenarioError(Exception):
