@@ -8,6 +8,8 @@ from twin.spec.problems import Path, Problem, Source, did_you_mean, shown
 
 _REMEDY = re.compile(r"; |: (?=write |give |ask |shorten |check |install )|, (?=did you mean )")
 
+_MOST_HINTS = 200
+
 
 def split_remedy(message: str) -> tuple[str, str]:
     """The reason and the remedy in a message that holds both; the remedy is empty if there is none."""
@@ -39,4 +41,8 @@ class Findings:
     def known(self, path: Path, name: str | None, names: Collection[str], what: str) -> None:
         """Note an error if the name (None: not given) is unknown, with the nearest known one."""
         if name is not None and name not in names:
-            self.error(path, f"unknown {what} {shown(name)}", did_you_mean(name, names))
+            self.error(path, f"unknown {what} {shown(name)}", self.hint(name, names))
+
+    def hint(self, name: str, names: Collection[str]) -> str:
+        """The nearest known name as a remedy, for the first faults only: a file with more is no near miss."""
+        return did_you_mean(name, names) if len(self.errors) + len(self.warnings) < _MOST_HINTS else "define it first"

@@ -10,6 +10,7 @@ from twin.spec.tags import OVERRIDE, Assumption, Stripped, strip_tags
 from twin.spec.values import Model
 
 _MOST_PATHS = 5000
+_LONGEST = 1000
 
 
 def apply_overrides(stripped: Stripped, overrides: Mapping[str, Any], root: type[Model], source: Source) -> None:
@@ -19,7 +20,8 @@ def apply_overrides(stripped: Stripped, overrides: Mapping[str, Any], root: type
     added if the value is a mapping, and removed if the value is None.
     """
     for text, value in overrides.items():
-        place = _resolve(stripped.data, root, text.split("."), isinstance(value, Mapping))
+        words = text.split(".") if len(text) <= _LONGEST else [text[:_LONGEST]]
+        place = _resolve(stripped.data, root, words, isinstance(value, Mapping))
         if isinstance(place, str):
             stripped.problems.append(Problem(source.file, None, text, "unknown path in an override", place))
             continue

@@ -57,5 +57,14 @@ def test_a_union_is_open_when_a_part_is() -> None:
     assert calendar.union == (business_calendar(FULL, "berlin"), business_calendar(FULL, "pune"))
 
 
+def test_nested_unions_are_flat_and_name_each_part_once() -> None:
+    base = load(
+        Path(__file__).parent / "everything.yaml", overrides={"calendars.all": {"union": ["sun", "sun", "night"]}}
+    )
+    calendar = business_calendar(base.scenario, "all")
+    names = ("night", "berlin", "pune")
+    assert calendar.union == tuple(business_calendar(FULL, name) for name in names)
+
+
 def test_horizon_years_reach_over_new_year() -> None:
     assert list(horizon_years(scenario().clock)) == [2026, 2027]

@@ -15,23 +15,7 @@ WORDS = (
     "name clock start horizon demand tickets value measured assumed range null true NO 2026-01-05 # --- % @ ` | { } [ ]"
 )
 TOKENS = st.sampled_from(
-    [
-        *WORDS.split(),
-        ":",
-        "- ",
-        "\n",
-        "  ",
-        '"',
-        "'",
-        "&a ",
-        "*a",
-        "<<: ",
-        "!!python/object:os.system ",
-        "? ",
-        "5 d",
-        "-1",
-    ]
-    + ["30 min", "0", "1e999", ".nan", ".inf", "9" * 400, "\x00", "\ud800", "é", "\u2028", "---\n"]
+    [*WORDS.split(), ":", "- ", "\n", "  ", '"', "'", "&a ", "*a", "<<: ", "!!python/object:os.system ", "? ", "5 d", "-1", "30 min", "0", "1e999", ".nan", ".inf", "9" * 400, "\x00", "�", "é", "\u2028", "---\n"]
 )
 ODD = st.one_of(
     st.none(),

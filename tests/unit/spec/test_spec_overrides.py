@@ -71,7 +71,9 @@ def test_unknown_paths_name_the_nearest(path: str, nearest: str) -> None:
     assert f'{path}: unknown path in an override; did you mean "{nearest}"?' in remedy(path)
 
 
-@pytest.mark.parametrize("path", ["", ".", "a..b", "clock.horizon.x", "name.x", "changes.upgrade.components.7", "\n"])
+@pytest.mark.parametrize(
+    "path", ["", ".", "a..b", "clock.horizon.x", "name.x", "changes.upgrade.components.7", "\n", "a." * 9999]
+)
 def test_odd_paths_are_unknown(path: str) -> None:
     assert "unknown path" in remedy(path)
 
