@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from twin.calendar.zones import DAY_S, Ints, TickAxis, offsets_between, zone
 
@@ -123,8 +123,3 @@ def step_function(shifts: Iterable[tuple[NDArray[np.int64], int]]) -> tuple[Ints
     np.add.at(delta, place, np.concatenate(change))
     is_kept = (delta != 0) | (ticks == 0)
     return ticks[is_kept], np.cumsum(delta)[is_kept]
-
-
-def union_of(intervals: ArrayLike) -> Ints:
-    """Union of half-open intervals, shape (n, 2): sorted and disjoint; empty ones are dropped."""
-    return _merged(np.asarray(intervals, np.int64).reshape(-1, 2))

@@ -14,6 +14,7 @@ MOST_OCCURRENCES: Final = 100_000
 _MOST_EXAMINED = 1_000_000
 _EPOCH = datetime(1970, 1, 1)
 _EXAMPLE = '"FREQ=MONTHLY;BYDAY=2SA;BYHOUR=22"'
+_COUNTS = re.compile("(RRULE:)?(COUNT|UNTIL|INTERVAL)=", re.IGNORECASE)
 _UNTIL_UTC = re.compile(r"(UNTIL=)(\d{8}T\d{6})Z", re.ASCII)
 
 
@@ -55,6 +56,8 @@ def _wall_clock(at: datetime, tz: ZoneInfo) -> datetime:
 def _expanded(text: str, tz: ZoneInfo, first: datetime, begin: datetime, end: datetime) -> list[datetime]:
     _check_parts(text)
     examined, found = 0, []
+    if _never_matches(text, tz):
+        raise ValueError(f"rule {text!r} never occurs: check its BY parts")
     for examined, one in enumerate(_starts(text, tz, first), start=1):
         if one > end:
             break
@@ -77,12 +80,23 @@ def _starts(text: str, tz: ZoneInfo, first: datetime) -> Iterator[datetime]:
         raise ValueError(f"rule {text!r} is not an RFC 5545 rule ({error}): write one like {_EXAMPLE}") from error
 
 
+def _never_matches(text: str, tz: ZoneInfo) -> bool:
+    """True if no day at all fits the BY parts.
+
+    The calendar repeats every 400 years, so the last 400 that datetime knows tell; from today on it takes seconds.
+    """
+    by_parts = ";".join(part for part in text.split(";") if not _COUNTS.match(part))
+    return next(_starts(by_parts, tz, datetime(9600, 1, 1)), None) is None
+
+
 def _check_parts(text: str) -> None:
     parts = dict(part.strip().partition("=")[::2] for part in text.upper().removeprefix("RRULE:").split(";"))
     if parts.get("FREQ") not in ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY") or len(text.split()) != 1:
         raise ValueError(
             f"rule {text!r} must be one line with FREQ=YEARLY, MONTHLY, WEEKLY, DAILY or HOURLY: {_EXAMPLE}"
         )
+    if parts["FREQ"] == "HOURLY" and "BYSETPOS" in parts:
+        raise ValueError(f"rule {text!r} has BYSETPOS within an hour: write FREQ=DAILY with BYHOUR, or drop BYSETPOS")
     if not re.fullmatch("0*[1-9][0-9]{0,5}", parts.get("INTERVAL", "1")):
         raise ValueError(f"rule {text!r} has an impossible INTERVAL: write a number from 1 up")
 

@@ -1,5 +1,6 @@
 """Business-time arithmetic: how much business time lies between two ticks, and when a given amount has passed."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -7,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from twin.calendar.business import BusinessCalendar, is_always, spans, union_of
+from twin.calendar.business import BusinessCalendar, is_always, spans
 from twin.calendar.zones import Ints
 
 NEVER: Final = 2**61
@@ -27,6 +28,7 @@ class Timeline:
         if np.any(self.opens >= self.closes) or np.any(self.closes[:-1] >= self.opens[1:]):
             raise ValueError("spans must be non-empty, sorted and disjoint, as spans() returns them")
         self.open_before = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.closes - self.opens)])
+        self._lists = self.opens.tolist(), self.closes.tolist(), self.open_before.tolist()
 
     def is_open(self, ticks: ArrayLike) -> NDArray[np.bool_]:
         """True where the calendar is open; same shape as `ticks`."""
@@ -53,6 +55,24 @@ class Timeline:
         target = self._open_until(since) + np.minimum(amount, NEVER)
         span = np.searchsorted(self.open_before, target, side="left") - 1
         return np.where(amount == 0, since, self._tick_within(span, target))
+
+    def open_between(self, a: int, b: int) -> int:
+        """Business ticks inside [a, b), for single ticks: `open_ticks` without the cost of arrays."""
+        return max(self._open_until_one(b) - self._open_until_one(a), 0)
+
+    def advance_one(self, a: int, business_ticks: int) -> int:
+        """Due tick of a single start: `advance` without the cost of arrays. Raises ValueError if negative."""
+        opens, _, before = self._lists
+        if business_ticks <= 0:
+            return a if business_ticks == 0 else int(self.advance(a, business_ticks))
+        target = self._open_until_one(a) + business_ticks
+        span = bisect_left(before, target) - 1
+        return opens[span] + target - before[span] if span < len(opens) else NEVER
+
+    def _open_until_one(self, tick: int) -> int:
+        opens, closes, before = self._lists
+        span = bisect_right(opens, tick) - 1
+        return before[span] + min(tick, closes[span]) - opens[span] if span >= 0 else 0
 
     def _tick_within(self, span: NDArray[np.intp], target: Ints) -> Ints:
         count = len(self.opens)
@@ -86,11 +106,12 @@ def timeline_of(calendar: BusinessCalendar, start: datetime, ticks_end: int, tic
 
 def elapsed(timeline: Timeline, a: int, b: int, pauses: Sequence[tuple[int, int]] = ()) -> int:
     """Business ticks inside [a, b) and outside every pause [from, to); pauses may overlap, touch or be empty."""
-    total = int(timeline.open_ticks(a, b))
-    if not pauses:
-        return total
-    held = np.clip(union_of(pauses), a, max(a, b))
-    return total - int(timeline.open_ticks(held[:, 0], held[:, 1]).sum())
+    total, done = 0, a
+    for begin, end in sorted(pauses):
+        if begin < end and end > done:
+            total += timeline.open_between(done, min(begin, b))
+            done = end
+    return total + timeline.open_between(done, b)
 
 
 def due_at(timeline: Timeline, opened: int, business_ticks: int, pauses: Sequence[tuple[int, int]] = ()) -> int:
@@ -100,9 +121,10 @@ def due_at(timeline: Timeline, opened: int, business_ticks: int, pauses: Sequenc
     Raises ValueError if the amount is negative.
     """
     at, left = opened, business_ticks
-    for begin, end in union_of(pauses).tolist() if pauses else ():
-        run = int(timeline.open_ticks(at, begin))
-        if left <= run:
-            break
-        at, left = max(at, end), left - run
-    return int(timeline.advance(at, left))
+    for begin, end in sorted(pauses):
+        if begin < end and end > at:
+            run = timeline.open_between(at, begin)
+            if left <= run:
+                break
+            at, left = end, left - run
+    return timeline.advance_one(at, left)
