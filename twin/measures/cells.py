@@ -30,9 +30,9 @@ class Cell:
         return dict(self.where)
 
 
-def cell(name: str, unit: str, kind: Kind, p: float | None = None, **where: str) -> Cell:
+def cell(name: str, unit: str, kind: Kind, **where: str) -> Cell:
     """The cell with those dimensions, in the order they are written."""
-    return Cell(name, tuple(where.items()), unit, kind, p)
+    return Cell(name, tuple(where.items()), unit, kind)
 
 
 def cells_over(name: str, unit: str, kind: Kind, dimension: str, values: Iterable[str]) -> list[Cell]:

@@ -44,7 +44,7 @@ def _business_time(at: int, k: int, first: Array, pointer: Array, opens: Array, 
 
 
 @kernel
-def read_clocks(
+def read_clocks(  # noqa: C901
     at: Array, event: Array, entity: Array, value: Array, tickets: int, end: int, pauses: Array,
     calendar_of: Array, first: Array, opens: Array, closes: Array, before: Array,
 ) -> Array:  # fmt: skip
@@ -62,8 +62,8 @@ def read_clocks(
         if code > ABANDONED:
             continue
         is_pause = (code == WAITS_CUSTOMER and pauses[0]) or (code == WAITS_VENDOR and pauses[1])
-        is_other = code == OPENED or code == STARTED or code == RESTORED or code == RESOLVED
-        if not (is_pause or is_other or code == RETURNED or code == REOPENED or code == ABANDONED):
+        is_other = code in (OPENED, STARTED, RESTORED, RESOLVED)
+        if not (is_pause or is_other or code in (RETURNED, REOPENED, ABANDONED)):
             continue
         now, line = at[row], table[entity[row]]
         if code == OPENED:
@@ -71,9 +71,7 @@ def read_clocks(
             line[OPENED_AT] = now
             line[PAUSED] = 0
             line[IS_DONE] = UNDONE
-        elif line[OPENED_AT] < 0:
-            continue
-        elif code == STARTED and line[RESPONDED] >= 0:
+        elif line[OPENED_AT] < 0 or (code == STARTED and line[RESPONDED] >= 0):
             continue
         elif code == REOPENED:
             line[IS_DONE] = UNDONE
@@ -109,7 +107,8 @@ def read_clocks(
     for ticket in range(tickets):
         line = table[ticket]
         if line[OPENED_AT] >= 0 and line[IS_DONE] == UNDONE:
-            open_ticks, is_late = _business_time(end, calendar_of[line[PRIORITY]], first, pointer, opens, closes, before)
+            calendar = calendar_of[line[PRIORITY]]
+            open_ticks, is_late = _business_time(end, calendar, first, pointer, opens, closes, before)
             if line[PAUSE_FROM] >= 0:
                 open_ticks, is_late = line[PAUSE_FROM], 0
             line[AGE] = 2 * (open_ticks - line[OPEN_AT_START] - line[PAUSED]) + is_late

@@ -27,7 +27,8 @@ from twin.eventlog.schema import (
 
 Array = NDArray[Any]
 
-STATE, SINCE, PLACE, OFF_MARK, IS_FRESH, OPENED_AT, STARTED_AT, ENDED_AT, HANDOFFS, REOPENS, TOUCHES, PRIORITY = range(12)
+STATE, SINCE, PLACE, OFF_MARK, IS_FRESH, OPENED_AT = range(6)
+STARTED_AT, ENDED_AT, HANDOFFS, REOPENS, TOUCHES, PRIORITY = range(6, 12)
 TICKET_COLUMNS = 12
 QUEUED, PREEMPTED, CALLED, TRIAGING, WORKING, ON_CUSTOMER, ON_VENDOR, CLOSED, GONE = range(9)
 
@@ -58,10 +59,10 @@ class Flows(NamedTuple):
 
 @kernel
 def _settle(
-    tier: int, now: int, heads: Array, busy: Array, last: Array, tiers: Array,
-    first_shift: Array, first: Array, pointer: Array, passed: Array, opens: Array, closes: Array, before: Array,
-    shifts: Array,
+    tier: int, now: int, heads: Array, busy: Array, last: Array, tiers: Array, shifts: Array,
+    first_shift: Array, first: Array, pointer: Array, passed: Array, spans: Any,
 ) -> None:  # fmt: skip
+    opens, closes, before = spans
     length = now - last[tier]
     if length <= 0:
         return
@@ -98,7 +99,7 @@ def _count_wait(totals: Array, length: int, inside: int, is_fresh: int, is_measu
 def _part_of(state: int, reopens: int) -> int:
     if state == CALLED:
         return CALL_OUT
-    if state == TRIAGING or state == WORKING:
+    if state in (TRIAGING, WORKING):
         return REWORK if reopens > 0 else (TRIAGE if state == TRIAGING else WORK)
     if state == ON_CUSTOMER:
         return CUSTOMER
@@ -125,16 +126,16 @@ def _state_after(code: int, with_triage: int) -> int:
 
 
 @kernel
-def read_flows(
+def read_flows(  # noqa: C901
     at: Array, event: Array, entity: Array, place: Array, value: Array, ticket_unit: Array, units: int, end: int,
     begin: int, horizon: int, sizes: Array, first_served: Array, served: Array,
-    first_shift: Array, first: Array, opens: Array, closes: Array, before: Array, with_parts: bool,
+    first_shift: Array, first: Array, spans: Any, with_parts: bool,
 ) -> Any:  # fmt: skip
     """The fields of `Flows`, in that order.
 
     units   more than the largest unit number; sizes  how many queues, tiers and priorities there are.
     served  queues of tier k are first_served[k] to first_served[k + 1]; its shifts lie likewise in first_shift.
-    first   spans of shift k are first[k] to first[k + 1] of opens, closes and before (open ticks before).
+    first   spans of shift k are first[k] to first[k + 1] of the arrays in spans: opens, closes, open ticks before.
     """
     count, n_queues, n_tiers, n_shifts = len(ticket_unit), sizes[0], sizes[1], len(first) - 1
     tickets = np.full((count, TICKET_COLUMNS), -1, np.int64)
@@ -147,8 +148,9 @@ def read_flows(
     passed = np.zeros(n_shifts, np.int64)
     for shift in range(n_shifts):
         for p in range(first[shift], first[shift + 1]):
-            passed[shift] += max(min(closes[p], begin) - opens[p], 0)
-    queue_heads, off_ticks, off_since = np.zeros(n_queues, np.int64), np.zeros(n_queues, np.int64), np.zeros(n_queues, np.int64)
+            passed[shift] += max(min(spans[1][p], begin) - spans[0][p], 0)
+    queue_heads, off_ticks = np.zeros(n_queues, np.int64), np.zeros(n_queues, np.int64)
+    off_since = np.zeros(n_queues, np.int64)
     failed_at = np.full(units, -1, np.int64)
     is_open, open_since = 0, begin
     rows = len(at)
@@ -158,8 +160,7 @@ def read_flows(
             if code == ON_DUTY:
                 tier = place[row]
                 seen = min(max(now, begin), horizon)
-                _settle(tier, seen, heads, busy, last, tiers, first_shift, first, pointer, passed, opens, closes, before,
-                        shifts)
+                _settle(tier, seen, heads, busy, last, tiers, shifts, first_shift, first, pointer, passed, spans)
                 for k in range(first_served[tier], first_served[tier + 1]):
                     queue = served[k]
                     if queue_heads[queue] == 0:
@@ -186,7 +187,7 @@ def read_flows(
             if with_parts and ticket_unit[ticket] >= 0 and failed_at[ticket_unit[ticket]] >= 0:
                 parts[ticket, DETECTION] = now - failed_at[ticket_unit[ticket]]
             length = 0
-        elif state == QUEUED or state == PREEMPTED:
+        elif state in (QUEUED, PREEMPTED):
             queue = line[PLACE]
             if with_parts:
                 off = off_ticks[queue] - line[OFF_MARK] + (now - off_since[queue] if queue_heads[queue] == 0 else 0)
@@ -200,22 +201,20 @@ def read_flows(
             length = 0
         else:
             part = _part_of(state, line[REOPENS])
-        if code == 0 and (state == CLOSED or state == GONE):
+        if code == 0 and (state in (CLOSED, GONE)):
             length = 0
         if with_parts and length > 0:
             parts[ticket, part] += length
-        was_busy = state == CALLED or state == TRIAGING or state == WORKING
+        was_busy = state in (CALLED, TRIAGING, WORKING)
         if row >= rows:
             continue
-        is_busy = code == PAGED or code == STARTED or code == TRIAGED
+        is_busy = code in (PAGED, STARTED, TRIAGED)
         if was_busy and (not is_busy or line[PLACE] != place[row]):
-            _settle(line[PLACE], seen, heads, busy, last, tiers, first_shift, first, pointer, passed, opens, closes,
-                    before, shifts)
+            _settle(line[PLACE], seen, heads, busy, last, tiers, shifts, first_shift, first, pointer, passed, spans)
             busy[line[PLACE]] -= 1
             was_busy = False
         if is_busy and not was_busy:
-            _settle(place[row], seen, heads, busy, last, tiers, first_shift, first, pointer, passed, opens, closes,
-                    before, shifts)
+            _settle(place[row], seen, heads, busy, last, tiers, shifts, first_shift, first, pointer, passed, spans)
             busy[place[row]] += 1
         line[SINCE], line[PLACE] = now, place[row]
         line[STATE] = _state_after(code, value[row])
@@ -225,21 +224,21 @@ def read_flows(
                 line[STARTED_AT] = now
         elif code == PAGED and begin <= now < horizon:
             backlog[PAGES] += 1
-        elif code == RESOLVED or code == ABANDONED:
+        elif code in (RESOLVED, ABANDONED):
             line[ENDED_AT] = now
         elif line[STATE] == QUEUED or line[STATE] == PREEMPTED:
             queue = place[row]
-            line[IS_FRESH] = 0 if code == INTERRUPTED or code == PAUSED else 1
+            line[IS_FRESH] = 0 if code in (INTERRUPTED, PAUSED) else 1
             line[OFF_MARK] = off_ticks[queue] + (now - off_since[queue] if queue_heads[queue] == 0 else 0)
-            if code == ESCALATED or code == REASSIGNED:
+            if code in (ESCALATED, REASSIGNED):
                 line[HANDOFFS] += 1
             elif code == REOPENED:
                 line[REOPENS] += 1
                 line[ENDED_AT] = -1
         step = 0
-        if code == OPENED or code == REOPENED:
+        if code in (OPENED, REOPENED):
             step = 1
-        elif code == RESOLVED or code == ABANDONED:
+        elif code in (RESOLVED, ABANDONED):
             step = -1
         if step != 0:
             if seen > open_since:
@@ -253,6 +252,5 @@ def read_flows(
         backlog[OPEN_MAX] = max(backlog[OPEN_MAX], is_open)
         backlog[OPEN_TICKS] += is_open * (horizon - open_since)
     for tier in range(n_tiers):
-        _settle(tier, horizon, heads, busy, last, tiers, first_shift, first, pointer, passed, opens, closes, before,
-                shifts)
+        _settle(tier, horizon, heads, busy, last, tiers, shifts, first_shift, first, pointer, passed, spans)
     return tickets, parts, queues, priorities, tiers, shifts, backlog

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from twin.calendar import ALWAYS_OPEN, Timeline, timeline_of
 from twin.eventlog.log import EventLog, Names
 from twin.measures.periods import Periods, months, years
+from twin.spec.desks import pools, queue_names
 from twin.spec.scenario import Scenario
 
 YEAR_S = 365 * 86_400.0
@@ -55,18 +57,25 @@ class Frame:
         return self._timelines[calendar]
 
 
+def joined_spans(timelines: Sequence[Timeline]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Opens, closes and open ticks before each span, of all timelines one after the other."""
+    nothing = np.zeros(0, np.int64)
+    return (
+        np.concatenate([nothing, *(line.opens for line in timelines)]),
+        np.concatenate([nothing, *(line.closes for line in timelines)]),
+        np.concatenate([nothing, *(line.open_before[:-1] for line in timelines)]),
+    )
+
+
 def names_of(scenario: Scenario) -> Names:
-    """The scenario's names in the order it lists them; queues in the order tiers serve and tickets visit them."""
-    support, tickets = scenario.support, scenario.demand.tickets
-    served = [queue for tier in support.tiers.values() for queue in tier.serves]
-    visited = [queue for kind in tickets.values() for queue in kind.visits]
+    """The scenario's names in the order it lists them; tiers are its pools: regular heads, then people on call."""
     return Names(
-        queues=tuple(dict.fromkeys(served + visited)),
-        tiers=tuple(support.tiers),
+        queues=queue_names(scenario),
+        tiers=tuple(pool.name for pool in pools(scenario)),
         components=tuple(scenario.deployment.components),
         changes=tuple(scenario.changes),
-        classes=tuple(tickets),
-        priorities=support.priorities,
+        classes=tuple(scenario.demand.tickets),
+        priorities=scenario.support.priorities,
     )
 
 
@@ -82,13 +91,18 @@ def _completed(given: Names, ours: Names) -> Names:
 
 
 def positions(ours: Sequence[str], theirs: Sequence[str], what: str) -> NDArray[np.intp]:
-    """Where each of our names stands among theirs.
-
-    Raises ValueError if they lack one of ours or have one that we don't know.
-    """
-    if set(ours) != set(theirs):
-        odd = sorted(set(ours) ^ set(theirs))[0]
-        side = "the scenario" if odd in theirs else "the log"
-        raise ValueError(f'{what} "{odd}" is missing in {side}: measure a log with the scenario it belongs to')
+    """Where each of our names stands among theirs, -1 if they lack it. ValueError if they have one we don't know."""
     number = {name: index for index, name in enumerate(theirs)}
-    return np.array([number[name] for name in ours], np.intp)
+    unknown = [name for name in theirs if name not in ours]
+    if unknown:
+        raise ValueError(f'the scenario lacks the {what} "{unknown[0]}" of the log; give the scenario of the log')
+    return np.array([number.get(name, -1) for name in ours], np.intp)
+
+
+def picked(values: NDArray[Any], where: NDArray[np.intp]) -> NDArray[Any]:
+    """Rows of `values` at those positions; zeros for position -1."""
+    if len(values) == 0:
+        return np.zeros((len(where), *values.shape[1:]), values.dtype)
+    chosen: NDArray[Any] = values[where]
+    chosen[where < 0] = 0
+    return chosen

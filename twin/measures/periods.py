@@ -49,10 +49,9 @@ def _local_start(clock: Clock) -> datetime:
 def _whole_periods(name: str, clock: Clock, first: datetime, step: relativedelta) -> Periods:
     begin, end = clock.ticks(clock.warm_up), clock.horizon_ticks
     axis, tz = TickAxis.of(clock.start_utc, clock.tick), zone(clock.time_zone)
-    edges, count = [], 0
+    edges = list[int]()
     while not edges or edges[-1] <= end:
-        local = (first + step * count).replace(tzinfo=tz)
+        local = (first + step * len(edges)).replace(tzinfo=tz)
         edges.append(int(axis.ticks_of(np.array([round(local.timestamp())], np.int64))[0]))
-        count += 1
     whole = [edge for edge in edges if begin <= edge <= end]
     return Periods(name, np.array(whole if len(whole) > 1 else [begin, end], np.int64))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from twin.measures.cells import Cell, Kind, cell
 from twin.measures.clocks import CLOCKS, MET, MISSED, UNDECIDED, judge, read_clocks
-from twin.measures.frame import Frame, positions
+from twin.measures.frame import Frame, joined_spans, picked, positions
 from twin.measures.reading import Reading, numbers
 
 Array = NDArray[Any]
@@ -47,10 +47,7 @@ class ServiceLevel:
     def _all_spans(self) -> tuple[Array, Array, Array, Array]:
         lines = [self.frame.timeline(name) for name in self._calendars]
         first = np.cumsum([0, *(len(line.opens) for line in lines)])
-        nothing = np.zeros(0, np.int64)
-        opens = np.concatenate([nothing, *(line.opens for line in lines)])
-        closes = np.concatenate([nothing, *(line.closes for line in lines)])
-        return first, opens, closes, np.concatenate([nothing, *(line.open_before[:-1] for line in lines)])
+        return first, *joined_spans(lines)
 
     def _cells(self) -> list[Cell]:
         names = self.frame.names.priorities
@@ -78,15 +75,18 @@ class ServiceLevel:
     def _read(self, reading: Reading) -> tuple[Array, Array, Array, Array, Array]:
         log, frame = reading.log, self.frame
         ours = positions(frame.names.priorities, reading.names.priorities, "priority")
-        calendar_of, targets = np.empty_like(self._calendar_of), np.empty_like(self.targets)
-        calendar_of[ours], targets[ours] = self._calendar_of, self.targets
+        known = ours >= 0
+        theirs = len(reading.names.priorities)
+        calendar_of, targets = np.zeros(theirs, np.int64), np.full((theirs, 3), -1, np.int64)
+        calendar_of[ours[known]], targets[ours[known]] = self._calendar_of[known], self.targets[known]
         table = read_clocks(
             log.at, log.event, log.entity, log.value, len(log.ticket_class), log.end_ticks, self._pauses,
             calendar_of, *self._spans,
         )  # fmt: skip
         edges = (frame.months.edges, frame.years.edges)
         verdicts, counts, by_month, by_year = judge(table, targets, frame.warm_up, frame.horizon, *edges)
-        return table, verdicts, counts[ours], by_month[:, ours], by_year[:, ours]
+        periods = [picked(counts.swapaxes(0, 1), ours).swapaxes(0, 1) for counts in (by_month, by_year)]
+        return table, verdicts, picked(counts, ours), periods[0], periods[1]
 
     def measure(self, reading: Reading) -> Array:
         """Numerators and denominators of the cells, shape (n, 2)."""
