@@ -38,8 +38,8 @@ UP: Final = 31  # entity = component, place = component
 
 # Changes.
 CHANGE_PHASE: Final = 40  # entity = number of the change's occurrence, place = change, value = phase (below)
-HELD: Final = 41  # entity = hold, place = component, value = share of users affected, in thousandths
-RELEASED: Final = 42  # entity = hold, place = component
+HELD: Final = 41  # entity = number of the change's occurrence, place = component, value = share of users affected, in thousandths
+RELEASED: Final = 42  # entity = number of the change's occurrence, place = component
 
 # Tiers.
 ON_DUTY: Final = 50  # entity = tier, place = tier, value = heads from now on
@@ -59,10 +59,12 @@ CAUSE_TAKEOVER: Final = 1
 CAUSE_MAINTENANCE: Final = 2
 CAUSE_CHANGE: Final = 3  # the intervention itself
 CAUSE_CHANGE_FAULT: Final = 4  # a faulty version, its rollback, or the repair after a failed rollback
-CAUSE_NAMES: Final = ("failure", "takeover", "maintenance", "change", "change_fault")
+CAUSE_UNANNOUNCED: Final = 5  # an intervention that was not announced
+CAUSE_NAMES: Final = ("failure", "takeover", "maintenance", "change", "change_fault", "unannounced_change")
+PLANNED_CAUSES: Final = (CAUSE_MAINTENANCE, CAUSE_CHANGE)
 
 # Value of CHANGE_PHASE.
-PHASE_NAMES: Final = ("began", "ended", "fault_exposed", "rollback_began", "rolled_back", "rollback_failed", "restored")
+PHASE_NAMES: Final = ("began", "ended", "fault_exposed", "rollback_began", "rolled_back", "rollback_failed")
 
 COLUMNS: Final = (
     ("at", np.int64),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from twin.spec.changes import Change
 from twin.spec.demand import Demand
@@ -31,7 +31,20 @@ class Clock(Model):
     @field_validator("start", mode="before")
     @classmethod
     def _local_text(cls, value: Any) -> Any:
-        return f"{value}T00:00:00" if isinstance(value, str) and len(value) == 10 else value
+        try:
+            return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise ValueError(f"{value!r:.40} is not a date and time; write e.g. 2026-01-05T08:00") from None
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> "Clock":
+        if self.horizon <= 0:
+            raise ValueError("the horizon is 0; write how long to measure, e.g. 365 d")
+        if not 1e-6 <= self.tick <= 86_400:
+            raise ValueError("the tick is out of bounds; write 1 s, or a length from 0.001 ms to 1 d")
+        if self.start.year < 1900 or self.start.year + (self.horizon + self.drain) / 31_536_000 > 9000:
+            raise ValueError("time leaves the years 1900 to 9000; change start or horizon")
+        return self
 
     @property
     def start_utc(self) -> datetime:

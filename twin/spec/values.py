@@ -7,8 +7,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from twin.units import parse_duration, parse_rate
 
-DURATION_PATTERN = r"^\s*[0-9.]+(e[0-9]+)?\s*[a-zA-Z]+\s*$"
-RATE_PATTERN = r"^\s*[0-9.,]+\s*(/|per)\s*[a-zA-Z]+\s*$"
+_NUMBER_PATTERN = r"([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?"
+DURATION_PATTERN = rf"^(\s*{_NUMBER_PATTERN}\s*[a-zA-Z]+\s*)+$"
+RATE_PATTERN = rf"^\s*{_NUMBER_PATTERN}\s*(/|per)\s*({_NUMBER_PATTERN})?\s*[a-zA-Z]+\s*$"
 
 Duration = Annotated[
     float,
@@ -54,9 +55,9 @@ class Law(Model):
         if self.law == "exponential" and self.cv == 0.0:
             return self
         if not low <= self.cv <= high:
-            raise ValueError(f"a {self.name} law has cv between {low:g} and {high:.4g}, not {self.cv:g}; change cv or law")
+            raise ValueError(f"a {self.name} law has cv between {low:g} and {high:.4g}, not {self.cv:g}; change one")
         if self.law in ("lognormal", "gamma", "weibull") and self.cv == 0.0:
-            raise ValueError(f'a {self.law} law needs its cv; write e.g. "cv: 1", or leave the law out for a fixed length')
+            raise ValueError(f'a {self.law} law needs its cv; write e.g. "cv: 1", or leave the law out: a fixed length')
         return self
 
     @property

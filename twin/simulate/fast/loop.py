@@ -1,0 +1,227 @@
+"""The loop over time: whichever comes first of agenda, heap and arrivals, until the end of the tape."""
+
+from twin.compiled import kernel
+from twin.eventlog import schema as E
+from twin.simulate import plan as P
+from twin.simulate.fast.desk import begin, go_on, join, leave_line, release, set_heads
+from twin.simulate.fast.estate import come_back, end_life, hold, release_all, start_life, strike, taken_over
+from twin.simulate.fast.world import (
+    AT_WORK,
+    AWAY,
+    CALLED_OUT,
+    CLOSED,
+    DONE_AT,
+    ENDS_AT,
+    EVENTS,
+    IN_SERVICE,
+    IS_UP,
+    LEVEL,
+    LIFE,
+    NOW,
+    OVERFLOW,
+    POOL,
+    QUEUE,
+    SINCE,
+    STATE,
+    STEP,
+    UNOPENED,
+    WAITING,
+    drop_first,
+    schedule,
+    write,
+)
+from twin.simulate.order import AT_SHIFT, COMPLETION, ENTITY_BITS, FAILURE, RETURN, TIMER
+from twin.tape.tape import BY_ESCALATION, BY_REASSIGNMENT, FOLLOW_UP, KIND_MASK, REOPEN, WAIT_CUSTOMER, WAIT_VENDOR
+
+OPENED, ESCALATED, REASSIGNED, RESOLVED = E.OPENED, E.ESCALATED, E.REASSIGNED, E.RESOLVED
+TRIAGED, RESTORED, RETURNED, REOPENED, ABANDONED = E.TRIAGED, E.RESTORED, E.RETURNED, E.REOPENED, E.ABANDONED
+WAITS_CUSTOMER, WAITS_VENDOR, DETECTED, CHANGE_PHASE = E.WAITS_CUSTOMER, E.WAITS_VENDOR, E.DETECTED, E.CHANGE_PHASE
+REPAIRED, MAINTENANCE_ENDED = E.REPAIRED, E.MAINTENANCE_ENDED
+DUTY, PHASE, HOLD = P.DUTY, P.PHASE, P.HOLD
+LEVEL_DOWN_COLUMN, LEVEL_COLUMN = P.PART_LEVEL_DOWN, P.PART_LEVEL
+ENTITY_MASK, RANK_MASK, LATE = (1 << ENTITY_BITS) - 1, 7, (1 << 63) - 1
+TIMERS = TIMER << ENTITY_BITS
+
+
+@kernel
+def run(w, end):  # type: ignore[no-untyped-def]
+    """Run to tick `end`; 0, or 1 if the log or the heap was too small."""
+    for u in range(len(w.unit_part)):
+        start_life(w, u)
+    for shock in range(len(w.shock_at)):
+        schedule(w, w.shock_at[shock], (FAILURE << ENTITY_BITS) | (len(w.unit_part) + shock))
+    arrivals, known = len(w.opened_at), len(w.agenda)
+    next_ticket, next_row = 0, 0
+    arrives = w.opened_at[0] if arrivals > 0 else end
+    agenda = w.agenda[0, 0] if known > 0 else end
+    heap = w.heap
+    while w.count[OVERFLOW] == 0:
+        first = heap[0] if w.count[EVENTS] > 0 else LATE
+        due = first >> AT_SHIFT
+        if agenda <= due and agenda <= arrives:
+            if agenda >= end:
+                break
+            w.count[NOW] = agenda
+            _keep_agenda(w, next_row)
+            next_row += 1
+            agenda = w.agenda[next_row, 0] if next_row < known else end
+        elif due <= arrives:
+            if due >= end:
+                break
+            w.count[NOW] = due
+            w.count[EVENTS] = drop_first(heap, w.count[EVENTS])
+            rank, entity = (first >> ENTITY_BITS) & RANK_MASK, first & ENTITY_MASK
+            if rank == COMPLETION:
+                if w.ticket[entity, DONE_AT] == due:
+                    _complete(w, entity)
+            else:
+                _other(w, rank, entity)
+        else:
+            if arrives >= end:
+                break
+            w.count[NOW] = arrives
+            open_ticket(w, next_ticket, w.priority[next_ticket])
+            next_ticket += 1
+            arrives = w.opened_at[next_ticket] if next_ticket < arrivals else end
+    return w.count[OVERFLOW]
+
+
+@kernel
+def _keep_agenda(w, row):  # type: ignore[no-untyped-def]
+    kind, entity, value = w.agenda[row, 1], w.agenda[row, 2], w.agenda[row, 4]
+    if kind == DUTY:
+        set_heads(w, entity, value)
+    elif kind == PHASE:
+        write(w, CHANGE_PHASE, entity, w.agenda[row, 3], value)
+    else:
+        hold(w, entity, 1 if kind == HOLD else -1)
+
+
+@kernel
+def open_ticket(w, t, level):  # type: ignore[no-untyped-def]
+    """Ticket t opens and joins its first queue."""
+    step = w.path_from[t]
+    queue = w.step_queue[step]
+    w.ticket[t, STEP] = step
+    w.ticket[t, LEVEL] = level
+    w.ticket[t, SINCE] = -1
+    w.ticket[t, DONE_AT] = -1
+    w.ticket[t, STATE] = UNOPENED
+    write(w, OPENED, t, queue, level)
+    if w.patience[t] >= 0:
+        schedule(w, w.count[NOW] + w.patience[t], TIMERS | t)
+    join(w, t, queue, w.step_ticks[step])
+
+
+@kernel
+def _complete(w, t):  # type: ignore[no-untyped-def]
+    if w.ticket[t, STATE] == CALLED_OUT:
+        begin(w, t)
+        return
+    step = w.ticket[t, STEP] + 1
+    if step == w.path_from[t + 1]:
+        write(w, RESOLVED, t, w.ticket[t, POOL], 0)
+        release(w, t)
+        w.ticket[t, STATE] = CLOSED
+        _restore(w, t)
+        return
+    w.ticket[t, STEP] = step
+    kind, queue = w.step_kind[step], w.step_queue[step]
+    what = kind & KIND_MASK
+    if kind & (BY_ESCALATION | BY_REASSIGNMENT):
+        write(w, ESCALATED if kind & BY_ESCALATION else REASSIGNED, t, queue, 0)
+        release(w, t)
+        join(w, t, queue, w.step_ticks[step])
+    elif what == WAIT_CUSTOMER or what == WAIT_VENDOR or what == REOPEN:
+        _go_away(w, t, step, what, queue)
+    elif what == FOLLOW_UP:
+        write(w, RESTORED, t, w.ticket[t, POOL], 0)
+        _restore(w, t)
+        go_on(w, t, w.step_ticks[step])
+    else:
+        write(w, TRIAGED, t, w.ticket[t, POOL], 0)
+        go_on(w, t, w.step_ticks[step])
+
+
+@kernel
+def _go_away(w, t, step, what, queue):  # type: ignore[no-untyped-def]
+    if what == REOPEN:
+        write(w, RESOLVED, t, w.ticket[t, POOL], 0)
+    else:
+        write(w, WAITS_CUSTOMER if what == WAIT_CUSTOMER else WAITS_VENDOR, t, queue, 0)
+    release(w, t)
+    if what == REOPEN:
+        _restore(w, t)
+    w.ticket[t, STATE] = AWAY
+    back_at = w.count[NOW] + w.step_ticks[step]
+    w.ticket[t, SINCE] = back_at
+    schedule(w, back_at, TIMERS | t)
+
+
+@kernel
+def _restore(w, t):  # type: ignore[no-untyped-def]
+    life = t - len(w.opened_at)
+    if life >= 0:
+        u = _unit_of(w, life)
+        if w.unit[u, LIFE] == life and w.unit[u, IN_SERVICE] == 0:
+            come_back(w, u, REPAIRED)
+    elif w.occurrence[t] >= 0:
+        release_all(w, w.occurrence[t])
+
+
+@kernel
+def _unit_of(w, life):  # type: ignore[no-untyped-def]
+    low, high = 0, len(w.unit_part)
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if w.life_from[middle] <= life:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def _other(w, rank, entity):  # type: ignore[no-untyped-def]
+    units, now = len(w.unit_part), w.count[NOW]
+    if rank == TIMER:
+        if entity >= len(w.patience):
+            _detect(w, entity - len(w.patience))
+        else:
+            _time_out(w, entity)
+    elif rank == FAILURE:
+        if entity >= units:
+            strike(w, entity - units)
+        elif w.unit[entity, IN_SERVICE] == 1 and w.unit[entity, ENDS_AT] == now:
+            end_life(w, entity)
+    elif rank == RETURN:
+        if entity >= units:
+            taken_over(w, entity - units)
+        else:
+            come_back(w, entity, MAINTENANCE_ENDED)
+
+
+@kernel
+def _detect(w, u):  # type: ignore[no-untyped-def]
+    c = w.unit_part[u]
+    write(w, DETECTED, u, c, 0)
+    level = w.parts[c, LEVEL_COLUMN] if w.part[c, IS_UP] == 1 else w.parts[c, LEVEL_DOWN_COLUMN]
+    open_ticket(w, len(w.opened_at) + w.unit[u, LIFE], level)
+
+
+@kernel
+def _time_out(w, t):  # type: ignore[no-untyped-def]
+    state = w.ticket[t, STATE]
+    if state == AWAY and w.ticket[t, SINCE] == w.count[NOW]:
+        step = w.ticket[t, STEP]
+        queue = w.step_queue[step]
+        write(w, REOPENED if (w.step_kind[step] & KIND_MASK) == REOPEN else RETURNED, t, queue, 0)
+        w.ticket[t, STEP] = step + 1
+        join(w, t, queue, w.step_ticks[step + 1])
+    elif state == WAITING and w.ticket[t, SINCE] < 0:
+        leave_line(w, t)
+        w.ticket[t, STATE] = CLOSED
+        write(w, ABANDONED, t, w.ticket[t, QUEUE], 0)
+
+
+__all__ = ["AT_WORK", "open_ticket", "run"]

@@ -1,0 +1,172 @@
+"""A scenario and a tape laid out for the engines: pools, queues, components, and the agenda of known events."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.calendar import spans, step_function
+from twin.eventlog.log import Names
+from twin.simulate.order import MOST_ENTITIES, MOST_TICKS
+from twin.spec.calendars import business_calendar
+from twin.spec.desks import Pool, pools, queue_names
+from twin.spec.scenario import Scenario
+from twin.tape.tape import Tape
+
+Ints = NDArray[np.int64]
+
+# Columns of the pool table: least urgent level taken, least urgent level that preempts (-1: none), work in hand is
+# paused when heads drop, ticks of a call-out, component whose units are the heads (-1: none).
+POOL_LIMIT, POOL_PREEMPT, POOL_PAUSES, POOL_CALL_OUT, POOL_UNITS_OF = range(5)
+# Columns of the component table.
+PART_UNITS, PART_NEEDED, PART_STANDBY, PART_FIRST, PART_CHECK, PART_PM, PART_LEVEL_DOWN, PART_LEVEL, PART_POOL = range(9)
+# Kinds of agenda rows, in the order they happen within a tick.
+DUTY: Final = 0  # entity = pool, value = heads
+RELEASE: Final = 1  # entity = hold
+PHASE: Final = 2  # entity = occurrence, place = change, value = phase
+HOLD: Final = 3  # entity = hold
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a scenario fixes for every replication.
+
+    pools       int64 (pool, POOL_*); pool_queues, queue_pools  int64, who serves what in order, padded with -1;
+    parts       int64 (component, PART_*); unit_part  int64 per unit; levels  number of priorities;
+    duty_at, duty_heads   steps of heads on duty per pool.
+    """
+
+    pools: Ints
+    pool_queues: Ints
+    queue_pools: Ints
+    parts: Ints
+    unit_part: Ints
+    levels: int
+    duty_at: tuple[Ints, ...]
+    duty_heads: tuple[Ints, ...]
+    names: Names
+
+    @property
+    def most_heads(self) -> Ints:
+        """The most heads a pool ever has."""
+        limit = [int(heads.max(initial=0)) for heads in self.duty_heads]
+        for p, part in enumerate(self.pools[:, POOL_UNITS_OF]):
+            limit[p] = max(limit[p], int(self.parts[part, PART_UNITS]) if part >= 0 else 0)
+        return np.array(limit, np.int64)
+
+
+def plan_of(scenario: Scenario) -> Plan:
+    """The plan of a scenario. Raises ValueError if its clock is too long or too fine for the order of events."""
+    clock = scenario.clock
+    if clock.end_ticks >= MOST_TICKS:
+        raise ValueError(f"{clock.end_ticks} ticks are too many (limit {MOST_TICKS}); shorten the horizon or coarsen the tick")
+    desks, queues = pools(scenario), queue_names(scenario)
+    components = list(scenario.deployment.components)
+    levels = scenario.support.priorities
+    steps = [_duty(scenario, pool) for pool in desks]
+    units = [c for c, part in enumerate(scenario.deployment.components.values()) for _ in range(part.units)]
+    serves = [[queues.index(queue) for queue in pool.spec.serves] for pool in desks]
+    served_by = [[p for p, served in enumerate(serves) if q in served] for q in range(len(queues))]
+    return Plan(
+        pools=np.array([_pool_row(scenario, pool, components) for pool in desks], np.int64).reshape(-1, 5),
+        pool_queues=_padded(serves),
+        queue_pools=_padded(served_by),
+        parts=_part_table(scenario),
+        unit_part=np.array(units, np.int64),
+        levels=len(levels),
+        duty_at=tuple(at for at, _ in steps),
+        duty_heads=tuple(heads for _, heads in steps),
+        names=Names(
+            queues=queues,
+            tiers=tuple(pool.name for pool in desks),
+            components=tuple(components),
+            changes=tuple(scenario.changes),
+            classes=tuple(scenario.demand.tickets),
+            priorities=tuple(levels),
+        ),
+    )
+
+
+def _pool_row(scenario: Scenario, pool: Pool, components: list[str]) -> list[int]:
+    tier, levels = pool.spec, scenario.support.priorities
+    call_out = scenario.clock.ticks(tier.on_call.call_out) if pool.is_on_call and tier.on_call else 0
+    units_of = components.index(tier.units_of) if tier.units_of and not pool.is_on_call else -1
+    pauses = int(tier.at_shift_end == "pause" or units_of >= 0)
+    return [pool.priority_limit, levels.index(tier.preempt) if tier.preempt else -1, pauses, call_out, units_of]
+
+
+def _duty(scenario: Scenario, pool: Pool) -> tuple[Ints, Ints]:
+    clock, tier = scenario.clock, pool.spec
+
+    def opens(name: str) -> Ints:
+        return spans(business_calendar(scenario, name), clock.start_utc, clock.end_ticks, clock.tick)
+
+    on_shift = step_function([(opens(shift.calendar), shift.heads) for shift in tier.shifts.values()])
+    if not pool.is_on_call or tier.on_call is None:
+        return on_shift
+    if tier.on_call.calendar is not None:
+        return step_function([(opens(tier.on_call.calendar), tier.on_call.heads)])
+    at, heads = on_shift
+    is_empty = (heads == 0).astype(np.int64)
+    kept = np.concatenate([[True], np.diff(is_empty) != 0])
+    return at[kept], is_empty[kept] * tier.on_call.heads
+
+
+def _part_table(scenario: Scenario) -> Ints:
+    clock, levels = scenario.clock, scenario.support.priorities
+    feeds = {tier.units_of: p for p, tier in enumerate(scenario.support.tiers.values()) if tier.units_of}
+    rows, first = [], 0
+    for name, part in scenario.deployment.components.items():
+        down = levels.index(part.repair.priority) if part.repair else 0
+        degraded = levels.index(part.repair.degraded) if part.repair and part.repair.degraded else down
+        check = clock.ticks(part.monitoring.every)
+        upkeep = clock.ticks(part.maintenance.every) if part.maintenance else 0
+        is_standby = int(part.redundancy == "standby")
+        rows.append([part.units, part.needed, is_standby, first, check, upkeep, down, degraded, feeds.get(name, -1)])
+        first += part.units
+    return np.array(rows, np.int64).reshape(-1, 9)
+
+
+def _padded(rows: list[list[int]]) -> Ints:
+    width = max((len(row) for row in rows), default=0)
+    return np.array([row + [-1] * (width - len(row)) for row in rows], np.int64).reshape(len(rows), width)
+
+
+def agenda_of(plan: Plan, tape: Tape) -> Ints:
+    """What is known to happen, in order: int64 (row, 5) of at, kind, entity, place, value.
+
+    Raises ValueError if the tape has more tickets than the order of events can tell apart.
+    """
+    if len(tape.ticket_class) + len(plan.unit_part) + 1 >= MOST_ENTITIES:
+        raise ValueError(f"more than {MOST_ENTITIES} tickets in one replication; shorten the horizon")
+    parts = [_duty_rows(plan, tape, p) for p in range(len(plan.pools))]
+    holds = np.arange(len(tape.hold_at))
+    ends = holds[tape.hold_until >= 0]
+    parts.append(_rows(tape.hold_until[ends], RELEASE, ends, tape.hold_component[ends], 0))
+    parts.append(_rows(tape.phase_at, PHASE, tape.phase_occurrence, tape.phase_change, tape.phase))
+    parts.append(_rows(tape.hold_at, HOLD, holds, tape.hold_component, tape.hold_share))
+    agenda = np.concatenate(parts)
+    agenda = agenda[(agenda[:, 0] < tape.end_ticks) & (agenda[:, 0] >= 0)]
+    return np.ascontiguousarray(agenda[np.lexsort((agenda[:, 2], agenda[:, 1], agenda[:, 0]))])
+
+
+def _duty_rows(plan: Plan, tape: Tape, p: int) -> Ints:
+    if plan.pools[p, POOL_UNITS_OF] >= 0:
+        return _rows(np.zeros(1, np.int64), DUTY, p, p, plan.parts[plan.pools[p, POOL_UNITS_OF], PART_UNITS])
+    at, heads = plan.duty_at[p], plan.duty_heads[p]
+    mine = np.flatnonzero(tape.booked_tier == p)
+    if len(mine):
+        order = mine[np.argsort(tape.booked_at[mine], kind="stable")]
+        every = np.unique(np.concatenate([at, tape.booked_at[order]]))
+        booked = np.concatenate([[0], np.cumsum(tape.booked_heads[order])])
+        taken = booked[np.searchsorted(tape.booked_at[order], every, side="right")]
+        left = np.maximum(heads[np.searchsorted(at, every, side="right") - 1] - taken, 0)
+        kept = np.concatenate([[True], np.diff(left) != 0])
+        at, heads = every[kept], left[kept]
+    return _rows(at, DUTY, p, p, heads)
+
+
+def _rows(at: Any, kind: int, entity: Any, place: Any, value: Any) -> Ints:
+    columns = np.broadcast_arrays(at, kind, entity, place, value)
+    return np.stack(columns, axis=1).astype(np.int64).reshape(-1, 5)

@@ -1,0 +1,110 @@
+"""The calendars a scenario writes, as business calendars that can be expanded to ticks."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Final
+
+from twin.calendar import ALWAYS, BusinessCalendar, Window, holidays_of, workdays_of
+from twin.calendar.zones import zone
+from twin.spec.problems import did_you_mean, shown
+from twin.spec.scenario import Clock, Scenario
+from twin.spec.support import WorkingTime
+
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_HOURS = re.compile(r"\s*([0-9]{1,2}):([0-9]{2})\s*-\s*([0-9]{1,2}):([0-9]{2})\s*", re.ASCII)
+
+
+def business_calendar(scenario: Scenario, name: str) -> BusinessCalendar:
+    """The named calendar, in its own time zone or else the clock's; "always" is built in.
+
+    A calendar with a union and neither days nor hours of its own is open exactly when one of the union is.
+    Raises ValueError with reason and remedy for a calendar that can't be read, and KeyError for an unknown name.
+    """
+    if name == "always" and name not in scenario.calendars:
+        return ALWAYS
+    written = scenario.calendars[name]
+    holidays, workdays = _days_off(written, scenario.clock)
+    parts = tuple(business_calendar(scenario, part) for part in written.union)
+    time_zone = written.time_zone or scenario.clock.time_zone
+    return BusinessCalendar(time_zone, windows_of(written), holidays, workdays, parts)
+
+
+def calendar_faults(written: WorkingTime, clock: Clock) -> Iterator[tuple[str, ValueError]]:
+    """Each key of a calendar that can't be read, with the reason and remedy; unions aren't followed."""
+    parts: dict[str, Callable[[], object]] = {
+        "time_zone": lambda: zone(written.time_zone or clock.time_zone),
+        "days": lambda: _days(written.days),
+        "hours": lambda: _windows(frozenset(), written.hours),
+        "country": lambda: holidays_of(written.country, horizon_years(clock)) if written.country is not None else None,
+        "holidays": lambda: [_date(text) for text in written.holidays],
+        "workdays": lambda: [_date(text) for text in written.workdays],
+    }
+    for key, read in parts.items():
+        try:
+            read()
+        except ValueError as error:
+            yield key, error
+
+
+def windows_of(written: WorkingTime) -> tuple[Window, ...]:
+    """Weekly windows of a calendar as written. Raises ValueError for days or hours that can't be read."""
+    if written.union and not written.model_fields_set & {"days", "hours"}:
+        return ()
+    return _windows(_days(written.days), written.hours)
+
+
+def _days(text: str) -> frozenset[int]:
+    return frozenset(day for part in text.split(",") for day in _day_range(part))
+
+
+def _day_range(text: str) -> Iterator[int]:
+    first, dash, last = text.partition("-")
+    begin = _day(first)
+    end = _day(last) if dash else begin
+    yield from ((begin + step) % 7 for step in range((end - begin) % 7 + 1))
+
+
+def _day(text: str) -> int:
+    name = text.strip().lower()
+    if len(name) < 3 or name[:3] not in DAYS:
+        raise ValueError(f"{shown(text)} is no week day; {did_you_mean(name, DAYS)}")
+    return DAYS.index(name[:3])
+
+
+def _windows(days: frozenset[int], hours: tuple[str, ...] | str) -> tuple[Window, ...]:
+    parts = (hours,) if isinstance(hours, str) else hours
+    return tuple(_window(days, text) for part in parts for text in part.split(","))
+
+
+def _window(days: frozenset[int], text: str) -> Window:
+    match = _HOURS.fullmatch(text)
+    if match is None or int(match[2]) > 59 or int(match[4]) > 59:
+        raise ValueError(f'{shown(text)} is no span of hours; write e.g. "08:00-18:00"')
+    open_min, close_min = int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])
+    if open_min >= 1440 or close_min > 1440:
+        raise ValueError(f'{shown(text)} leaves the day; write times from 00:00 to 24:00')
+    return Window(days, open_min, close_min)
+
+
+def _days_off(written: WorkingTime, clock: Clock) -> tuple[frozenset[date], frozenset[date]]:
+    holidays, workdays = {_date(text) for text in written.holidays}, {_date(text) for text in written.workdays}
+    if written.country is not None:
+        years = horizon_years(clock)
+        holidays |= holidays_of(written.country, years)
+        workdays |= workdays_of(written.country, years)
+    return frozenset(holidays), frozenset(workdays)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{shown(text)} is no date; write e.g. 2026-12-24") from None
+
+
+def horizon_years(clock: Clock) -> range:
+    """Calendar years that the simulated time touches in any time zone."""
+    first = clock.start - timedelta(days=1)
+    last = clock.start + timedelta(seconds=clock.horizon + clock.drain, days=1)
+    return range(first.year, last.year + 1)

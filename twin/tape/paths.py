@@ -1,0 +1,161 @@
+"""The path of each ticket through the desks, drawn step by step."""
+
+import numpy as np
+
+from twin.compiled import kernel
+from twin.tape.laws import ticks_of
+from twin.tape.streams import uniform
+from twin.tape.tape import (
+    BY_ESCALATION,
+    BY_REASSIGNMENT,
+    FOLLOW_UP,
+    REOPEN,
+    TRIAGE,
+    WAIT_CUSTOMER,
+    WAIT_VENDOR,
+    WORK,
+)
+
+# Draws of a ticket (number 0 is its gap to the one before).
+DRAW_PRIORITY, DRAW_PATIENCE, DRAW_BALK, DRAW_BATCH = 1, 2, 3, 4
+DRAW_VISITS, DRAWS_A_VISIT = 16, 16
+(
+    DRAW_REASSIGN, DRAW_TRIAGE, DRAW_WORK, DRAW_CUSTOMER, DRAW_CUSTOMER_TICKS, DRAW_VENDOR, DRAW_VENDOR_TICKS,
+    DRAW_NEXT, DRAW_REOPEN, DRAW_REOPEN_TICKS, DRAW_FOLLOW_UP,
+) = range(11)  # fmt: skip
+
+# Columns of the class table and of the visit table (floats: row numbers and queues are stored as they are).
+(
+    CLASS_QUEUE, CLASS_PATIENCE, CLASS_BALK, CLASS_REOPEN, CLASS_REOPEN_LAW, CLASS_REOPEN_TO, CLASS_FOLLOW_UP,
+    CLASS_PRIORITIES,
+) = range(8)  # fmt: skip
+(
+    VISIT_WORK, VISIT_TRIAGE, VISIT_REASSIGN, VISIT_REASSIGN_TO, VISIT_CUSTOMER, VISIT_CUSTOMER_LAW,
+    VISIT_CUSTOMER_AFTER, VISIT_VENDOR, VISIT_VENDOR_LAW, VISIT_VENDOR_AFTER, VISIT_NEXT,
+) = range(11)  # fmt: skip
+
+MOST_VISITS = 10_000
+STEPS_A_VISIT = 8
+
+
+@kernel
+def draw_paths(key, ticket_class, fixed_work, classes, visits, visit_of, laws, guess):  # type: ignore[no-untyped-def]
+    """Priority, patience and path of each ticket: (priority, patience, path_from, kind, queue, ticks).
+
+    key         uint64 per ticket; ticket_class  int16 per ticket; fixed_work  int64 per ticket, -1 where drawn.
+    classes     float64 (class, CLASS_*; the cumulated priority shares follow); visits  float64 (visit, VISIT_*; pairs
+                of queue and cumulated probability follow); visit_of  int64 (class, queue) -> visit, -1 for none.
+    """
+    n = len(key)
+    priority = np.empty(n, np.int8)
+    patience = np.empty(n, np.int64)
+    path_from = np.empty(n + 1, np.int64)
+    kind = np.empty(guess, np.uint8)
+    queue = np.empty(guess, np.int16)
+    ticks = np.empty(guess, np.int64)
+    at = 0
+    for t in range(n):
+        c = ticket_class[t]
+        priority[t] = _priority(classes, c, key[t])
+        patience[t] = _patience(classes, laws, c, key[t])
+        path_from[t] = at
+        q = int(classes[c, CLASS_QUEUE])
+        reached = 0
+        for number in range(MOST_VISITS):
+            if at + STEPS_A_VISIT > len(kind):
+                kind, queue, ticks = _grown(kind), _grown(queue), _grown(ticks)
+            v = visit_of[c, q]
+            draw = DRAW_VISITS + DRAWS_A_VISIT * number
+            start = at
+            moved = visits[v, VISIT_REASSIGN] > 0.0 and uniform(key[t], draw + DRAW_REASSIGN) < visits[v, VISIT_REASSIGN]
+            if moved or visits[v, VISIT_TRIAGE] >= 0:
+                kind[at] = TRIAGE
+                triage = int(visits[v, VISIT_TRIAGE])
+                ticks[at] = ticks_of(laws, triage, key[t], draw + DRAW_TRIAGE) if triage >= 0 else 0
+                at += 1
+            if not moved:
+                work = fixed_work[t] if fixed_work[t] >= 0 else ticks_of(
+                    laws, int(visits[v, VISIT_WORK]), key[t], draw + DRAW_WORK
+                )
+                at = _work(visits, laws, v, key[t], draw, work, kind, ticks, at)
+            queue[start:at] = q
+            kind[start] |= reached
+            reached = BY_ESCALATION
+            if moved:
+                q, reached = int(visits[v, VISIT_REASSIGN_TO]), BY_REASSIGNMENT
+                continue
+            after = _next_queue(visits, v, key[t], draw)
+            if after >= 0:
+                q = after
+                continue
+            if classes[c, CLASS_FOLLOW_UP] >= 0:
+                kind[at], queue[at] = FOLLOW_UP, q
+                ticks[at] = ticks_of(laws, int(classes[c, CLASS_FOLLOW_UP]), key[t], draw + DRAW_FOLLOW_UP)
+                at += 1
+            if not (classes[c, CLASS_REOPEN] > 0.0 and uniform(key[t], draw + DRAW_REOPEN) < classes[c, CLASS_REOPEN]):
+                break
+            if classes[c, CLASS_REOPEN_TO] >= 0:
+                q = int(classes[c, CLASS_REOPEN_TO])
+            kind[at], queue[at] = REOPEN, q
+            ticks[at] = ticks_of(laws, int(classes[c, CLASS_REOPEN_LAW]), key[t], draw + DRAW_REOPEN_TICKS)
+            at += 1
+            reached = 0
+    path_from[n] = at
+    return priority, patience, path_from, kind[:at], queue[:at], ticks[:at]
+
+
+@kernel
+def _grown(column):  # type: ignore[no-untyped-def]
+    wider = np.empty(2 * len(column) + 64, column.dtype)
+    wider[: len(column)] = column
+    return wider
+
+
+@kernel
+def _priority(classes, c, key):  # type: ignore[no-untyped-def]
+    last = classes.shape[1] - 1
+    if classes[c, CLASS_PRIORITIES] >= 1.0 or classes[c, last] <= 0.0:
+        return 0 if classes[c, last] > 0.0 else -1
+    u = uniform(key, DRAW_PRIORITY)
+    p = 0
+    while u >= classes[c, CLASS_PRIORITIES + p] and CLASS_PRIORITIES + p < last:
+        p += 1
+    return p
+
+
+@kernel
+def _patience(classes, laws, c, key):  # type: ignore[no-untyped-def]
+    if classes[c, CLASS_BALK] > 0.0 and uniform(key, DRAW_BALK) < classes[c, CLASS_BALK]:
+        return 0
+    if classes[c, CLASS_PATIENCE] < 0:
+        return -1
+    return ticks_of(laws, int(classes[c, CLASS_PATIENCE]), key, DRAW_PATIENCE)
+
+
+@kernel
+def _work(visits, laws, v, key, draw, work, kind, ticks, at):  # type: ignore[no-untyped-def]
+    left = work
+    for wait in range(2):
+        column = VISIT_CUSTOMER if wait == 0 else VISIT_VENDOR
+        if visits[v, column] > 0.0 and uniform(key, draw + DRAW_CUSTOMER + 2 * wait) < visits[v, column]:
+            before = min(left, np.int64(work * visits[v, column + 2]))
+            kind[at], ticks[at] = WORK, before
+            kind[at + 1] = WAIT_CUSTOMER if wait == 0 else WAIT_VENDOR
+            ticks[at + 1] = ticks_of(laws, int(visits[v, column + 1]), key, draw + DRAW_CUSTOMER_TICKS + 2 * wait)
+            left -= before
+            at += 2
+    kind[at], ticks[at] = WORK, left
+    return at + 1
+
+
+@kernel
+def _next_queue(visits, v, key, draw):  # type: ignore[no-untyped-def]
+    if visits.shape[1] == VISIT_NEXT or visits[v, VISIT_NEXT] < 0:
+        return -1
+    u = uniform(key, draw + DRAW_NEXT)
+    column = VISIT_NEXT
+    while column < visits.shape[1] and visits[v, column] >= 0:
+        if u < visits[v, column + 1]:
+            return int(visits[v, column])
+        column += 2
+    return -1

@@ -1,0 +1,51 @@
+"""Counter-based randomness: every draw is a pure function of (seed, replication, stream, entity, draw).
+
+No generator keeps a state, so no entity can shift another one's draws: a stream is named after what it is for,
+and an entity after its own name, never after its place in a list.
+"""
+
+import hashlib
+
+import numpy as np
+
+from twin.compiled import kernel
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2 = np.uint64(0x94D049BB133111EB)
+_S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+_TO_UNIT = 2.0**-53
+
+
+@kernel
+def mix(x):  # type: ignore[no-untyped-def]
+    """A 64-bit word scrambled so that neighbouring inputs give unrelated outputs.
+
+    Source: Steele, Lea, Flood (2014), Fast splittable pseudorandom number generators (the SplitMix64 finaliser).
+    """
+    x = (x ^ (x >> _S30)) * _MIX_1
+    x = (x ^ (x >> _S27)) * _MIX_2
+    return x ^ (x >> _S31)
+
+
+@kernel
+def child(key, index):  # type: ignore[no-untyped-def]
+    """The key of entity `index` (uint64 counts from 0) below a stream's key."""
+    return mix(key + (np.uint64(index) + np.uint64(1)) * _GOLDEN)
+
+
+@kernel
+def uniform(key, draw):  # type: ignore[no-untyped-def]
+    """Draw number `draw` of an entity, uniform in the open interval (0, 1)."""
+    word = mix(key + (np.uint64(draw) + np.uint64(1)) * _GOLDEN)
+    return (np.float64(word >> _S11) + 0.5) * _TO_UNIT
+
+
+def name_key(*names: str) -> int:
+    """The 64-bit number of a stream's name; the same on every machine."""
+    return int.from_bytes(hashlib.sha256("\x1f".join(names).encode()).digest()[:8], "little")
+
+
+def replication_key(seed: int, replication: int) -> np.uint64:
+    """The key all streams of a replication hang below."""
+    return np.uint64(name_key("replication", str(seed), str(replication)))
