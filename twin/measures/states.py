@@ -27,6 +27,16 @@ FAILURES, TO_DETECT, DETECTIONS, TO_ACKNOWLEDGE, TO_RESTORE, UNIT_DOWN = range(6
 
 
 @kernel
+def _released(holds: Array, held: int, occurrence: int, component: int, share: int) -> int:
+    for k in range(held):
+        if holds[k, 0] == occurrence and holds[k, 1] == component and share in (0, holds[k, 2]):
+            for later in range(k + 1, held):
+                holds[later - 1] = holds[later]
+            return held - 1
+    return held
+
+
+@kernel
 def read_states(  # noqa: C901
     cuts: Array, at: Array, event: Array, entity: Array, place: Array, value: Array, needs: Array, is_planned: Array
 ) -> Any:
@@ -34,6 +44,7 @@ def read_states(  # noqa: C901
 
     needs       which components each subject needs, bool (subjects, components); is_planned  by cause.
     Returns     hit, hit by causes that are not planned, cause, component; int64 (segments, subjects), -1 for none.
+    A release ends the oldest hold of that share, or of any share if it names none (0).
     A subject is down while a needed component is; the one that went down first and still is gets the blame. Partial
     outages on several components are taken to hit the same users.
     """
@@ -50,20 +61,16 @@ def read_states(  # noqa: C901
                 down_row[component], down_cause[component] = row, value[row]
             elif code == UP:
                 down_row[component] = -1
-            elif code == HELD and value[row] < 1000:
+            elif code == HELD:
                 holds[held, 0], holds[held, 1], holds[held, 2] = entity[row], component, value[row]
                 held += 1
             elif code == RELEASED:
-                kept = 0
-                for k in range(held):
-                    if holds[k, 0] != entity[row] or holds[k, 1] != component:
-                        holds[kept] = holds[k]
-                        kept += 1
-                held = kept
+                held = _released(holds, held, entity[row], component, value[row])
             row += 1
         partial[:] = 0
         for k in range(held):
-            partial[holds[k, 1]] = max(partial[holds[k, 1]], holds[k, 2])
+            if holds[k, 2] < 1000:
+                partial[holds[k, 1]] = max(partial[holds[k, 1]], holds[k, 2])
         for subject in range(subjects):
             first, worst, is_counted = -1, -1, False
             for component in range(components):
