@@ -37,8 +37,8 @@ class Comparison:
 
 def compare(
     scenarios: Sequence[Scenario], *, reps: int = 200, seed: int = 1, engine: EngineName = "auto",
-    workers: int | None = None, families: Sequence[Family] = FAMILIES, confidence: float = 0.95,
-    progress: Progress | None = None,
+    workers: int | None = None, cluster: str | None = None, families: Sequence[Family] = FAMILIES,
+    confidence: float = 0.95, progress: Progress | None = None,
 ) -> Comparison:  # fmt: skip
     """Run two or more scenarios on the same random numbers and pair them replication by replication.
 
@@ -59,8 +59,8 @@ def compare(
 
         results.append(
             replicate(
-                scenario, reps=reps, seed=seed, engine=engine, workers=workers, families=families,
-                confidence=confidence, progress=step,
+                scenario, reps=reps, seed=seed, engine=engine, workers=workers, cluster=cluster,
+                families=families, confidence=confidence, progress=step,
             )  # fmt: skip
         )
     return Comparison(results, [_difference(results[0], other) for other in results[1:]])
