@@ -39,7 +39,8 @@ SOUND = [
     (20, PAGED, 0, 0, 0), (25, STARTED, 0, 0, 0), (30, ON_DUTY, 0, 0, 0), (40, WAITS_CUSTOMER, 0, 0, 0),
     (50, RETURNED, 0, 0, 0), (60, ON_DUTY, 0, 0, 1), (60, STARTED, 0, 0, 0), (70, RESOLVED, 0, 0, 0),
     (80, REOPENED, 0, 0, 0), (85, STARTED, 0, 0, 0), (90, FAILED, 0, 0, 0), (90, DOWN, 0, 0, 0),
-    (91, DETECTED, 0, 0, 0), (95, REPAIRED, 0, 0, 0), (95, UP, 0, 0, 0), (96, OPENED, 2, 0, 0), (99, ABANDONED, 2, 0, 0),
+    (91, DETECTED, 0, 0, 0), (95, REPAIRED, 0, 0, 0), (95, UP, 0, 0, 0), (96, OPENED, 2, 0, 0),
+    (99, ABANDONED, 2, 0, 0),
 ]  # fmt: skip
 
 
