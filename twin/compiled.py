@@ -1,8 +1,11 @@
-"""One source, compiled or not: the decorator every numeric kernel wears."""
+"""One source, compiled or not: the decorators numeric kernels wear.
+
+No fastmath anywhere: the same source gives the same bits compiled or not.
+"""
 
 import os
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -13,12 +16,29 @@ def is_compiled() -> bool:
 
 
 def kernel(function: F) -> F:
-    """The function compiled by Numba without the GIL and cached on disk; as it is if compilation is off.
+    """The function compiled by Numba without the GIL and cached on disk; as it is if compilation is off."""
+    return _compiled(function)
 
-    No fastmath: the same source gives the same bits either way.
-    """
+
+def lean(function: F) -> F:
+    """A kernel for kernels: it allocates nothing, so that its arrays need no reference counts (they would cost more
+    than the work), and Python cannot call it once compiled."""
+    return _compiled(function, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def inlined(function: F) -> F:
+    """A lean kernel that is always laid into its caller: for the small steps of a hot loop."""
+    return _compiled(function, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+
+
+def entry(function: F) -> F:
+    """A lean kernel that Python calls: it allocates nothing and calls lean kernels."""
+    return _compiled(function, _nrt=False)
+
+
+def _compiled(function: F, **options: Any) -> F:
     if not is_compiled():
         return function
     import numba
 
-    return numba.njit(cache=True, nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+    return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)  # type: ignore[no-any-return]

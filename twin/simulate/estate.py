@@ -18,6 +18,7 @@ from twin.simulate.plan import (
     PART_STANDBY,
     PART_UNITS,
 )
+from twin.tape import tape as T
 
 if TYPE_CHECKING:
     from twin.simulate.operations import Operations
@@ -56,7 +57,7 @@ class Estate:
         """Put all units into service and announce the shocks."""
         for u in range(len(self._plan.unit_part)):
             self._world.env.process(self._unit(u))
-        for shock, at in enumerate(self._tape.shock_at.tolist()):
+        for shock, at in enumerate(self._tape.shocks[:, T.SHOCK_AT].tolist()):
             entity = len(self._ended) + shock
             self._world.call_at(at, order.FAILURE, entity, lambda shock=shock: self._strike(shock))
 
@@ -68,7 +69,7 @@ class Estate:
             if cause == BY_MAINTENANCE:
                 self._world.record(self._world.now(), E.MAINTAINED, u, c)
                 self._goes_out(u, c, E.CAUSE_MAINTENANCE, life=-1)
-                end = self._world.now() + int(self._tape.life_maintenance[life])
+                end = self._world.now() + int(self._tape.lives[life, T.LIFE_MAINTENANCE])
                 yield self._world.instant(end, order.RETURN, u)
                 self._world.record(self._world.now(), E.MAINTENANCE_ENDED, u, c)
             else:
@@ -82,7 +83,7 @@ class Estate:
 
     def _service_ends(self, u: int, c: int, life: int) -> simpy.Event:
         ended = self._ended[u] = self._world.env.event()
-        length, upkeep = int(self._tape.life_ticks[life]), int(self._plan.parts[c, PART_PM])
+        length, upkeep = int(self._tape.lives[life, T.LIFE_TICKS]), int(self._plan.parts[c, PART_PM])
         cause = BY_MAINTENANCE if 0 < upkeep < length else OWN_FAULT
         at = self._world.now() + (upkeep if cause == BY_MAINTENANCE else length)
         self._world.call_at(at, order.FAILURE, u, lambda: self._end(u, ended, cause))
@@ -94,12 +95,12 @@ class Estate:
             ended.succeed(cause)
 
     def _strike(self, shock: int) -> None:
-        u, c = int(self._tape.shock_unit[shock]), int(self._tape.shock_component[shock])
+        _, c, u, cause = self._tape.shocks[shock].tolist()
         for unit in [u] if u >= 0 else self.parts[c].units:
-            self._end(unit, self._ended[unit], int(self._tape.shock_cause[shock]))
+            self._end(unit, self._ended[unit], cause)
 
     def _detected(self, u: int, c: int, life: int, came_up_at: int) -> simpy.Event:
-        now, report, check = self._world.now(), int(self._tape.life_report[life]), int(self._plan.parts[c, PART_CHECK])
+        now, report, check = self._world.now(), int(self._tape.lives[life, T.LIFE_REPORT]), int(self._plan.parts[c, PART_CHECK])
         at = now + report
         if report < 0:
             at = came_up_at + -(-(now - came_up_at) // check) * check if check > 0 else now
@@ -119,15 +120,15 @@ class Estate:
             spare = next((s for s in part.units if self._ended[s] is not None and not self._is_active[s]), None)
             if spare is not None:
                 self._is_active[spare] = True
-                if life >= 0 and self._tape.life_takeover[life] > 0:
+                if life >= 0 and self._tape.lives[life, T.LIFE_TAKEOVER] > 0:
                     cause = self._take_over(u, c, life)
         self._assess(c, cause)
 
     def _take_over(self, u: int, c: int, life: int) -> int:
         part, now = self.parts[c], self._world.now()
-        until = now + int(self._tape.life_takeover[life])
+        until = now + int(self._tape.lives[life, T.LIFE_TAKEOVER])
         part.takeover_until = max(part.takeover_until, until)
-        self._world.record(now, E.TAKEOVER, u, c, int(self._tape.life_automatic[life]))
+        self._world.record(now, E.TAKEOVER, u, c, int(self._tape.lives[life, T.LIFE_AUTOMATIC]))
         self._world.call_at(until, order.RETURN, len(self._ended) + c, lambda: self._taken_over(c))
         return E.CAUSE_FAILURE if part.available < part.needed else E.CAUSE_TAKEOVER
 
@@ -147,30 +148,29 @@ class Estate:
     def hold(self, number: int) -> None:
         """A change takes a component, some of its units, or a share of its users out of service."""
         self._count(number, 1)
-        share, occurrence = int(self._tape.hold_share[number]), int(self._tape.hold_occurrence[number])
-        c = int(self._tape.hold_component[number])
+        _, _, c, _, share, cause, occurrence = self._tape.holds[number].tolist()
         self._world.record(self._world.now(), E.HELD, occurrence, c, share)
-        self._assess(c, int(self._tape.hold_cause[number]))
+        self._assess(c, cause)
 
     def release(self, number: int) -> None:
         """The hold ends."""
         self._count(number, -1)
-        c = int(self._tape.hold_component[number])
-        self._world.record(self._world.now(), E.RELEASED, int(self._tape.hold_occurrence[number]), c)
+        c = int(self._tape.holds[number, T.HOLD_PART])
+        self._world.record(self._world.now(), E.RELEASED, int(self._tape.holds[number, T.HOLD_OCCURRENCE]), c)
         self._assess(c, E.CAUSE_FAILURE)
 
     def release_all(self, occurrence: int) -> None:
         """The holds that a change occurrence left to be ended by people end."""
-        for number, until in enumerate(self._tape.hold_until.tolist()):
-            if until < 0 and self._tape.hold_occurrence[number] == occurrence:
+        for number, held in enumerate(self._tape.holds):
+            if held[T.HOLD_UNTIL] < 0 and held[T.HOLD_OCCURRENCE] == occurrence:
                 self.release(number)
 
     def _count(self, number: int, step: int) -> None:
-        part = self.parts[int(self._tape.hold_component[number])]
-        if self._tape.hold_units[number] > 0:
-            part.units_held += step * int(self._tape.hold_units[number])
-        elif self._tape.hold_share[number] >= 1000:
-            part.whole_holds += step
+        _, _, c, units, share, _, _ = self._tape.holds[number].tolist()
+        if units > 0:
+            self.parts[c].units_held += step * units
+        elif share >= 1000:
+            self.parts[c].whole_holds += step
 
     def _assess(self, c: int, cause: int) -> None:
         part, now, pool = self.parts[c], self._world.now(), int(self._plan.parts[c, PART_POOL])

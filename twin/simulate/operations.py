@@ -89,13 +89,13 @@ class Operations:
         """The path of ticket t through the desks, from OPENED to RESOLVED or ABANDONED."""
         job = Job(t, level)
         path = range(self.tape.path_from[t], self.tape.path_from[t + 1])
-        self.record(self.now(), E.OPENED, t, int(self.tape.step_queue[path[0]]), level)
+        self.record(self.now(), E.OPENED, t, int(self.tape.steps[path[0], T.STEP_QUEUE]), level)
         if self.tape.patience[t] >= 0:
             self.call_at(self.now() + int(self.tape.patience[t]), order.TIMER, t, lambda: self._give_up(job))
         is_held = False
         for step in path:
-            kind, queue = int(self.tape.step_kind[step]), int(self.tape.step_queue[step])
-            ticks, what = int(self.tape.step_ticks[step]), kind & T.KIND_MASK
+            kind, queue, ticks = self.tape.steps[step].tolist()
+            what = kind & T.KIND_MASK
             if what in _WAITS:
                 self.record(self.now(), _WAITS[what], t, queue if what != T.REOPEN else job.pool)
                 self.desk.release(job)

@@ -12,15 +12,18 @@ from twin.simulate.order import MOST_ENTITIES, MOST_TICKS
 from twin.spec.calendars import business_calendar
 from twin.spec.desks import Pool, pools, queue_names
 from twin.spec.scenario import Scenario
+from twin.tape import tape as T
 from twin.tape.tape import Tape
 
 Ints = NDArray[np.int64]
 
 # Columns of the pool table: least urgent level taken, least urgent level that preempts (-1: none), work in hand is
 # paused when heads drop, ticks of a call-out, component whose units are the heads (-1: none).
-POOL_LIMIT, POOL_PREEMPT, POOL_PAUSES, POOL_CALL_OUT, POOL_UNITS_OF = range(5)
+POOL_LIMIT, POOL_PREEMPT, POOL_PAUSES, POOL_CALL_OUT, POOL_UNITS_OF = range(POOL_COLUMNS := 5)
 # Columns of the component table.
-PART_UNITS, PART_NEEDED, PART_STANDBY, PART_FIRST, PART_CHECK, PART_PM, PART_LEVEL_DOWN, PART_LEVEL, PART_POOL = range(9)
+PART_UNITS, PART_NEEDED, PART_STANDBY, PART_FIRST, PART_CHECK, PART_PM, PART_LEVEL_DOWN, PART_LEVEL, PART_POOL = range(
+    PART_COLUMNS := 9
+)
 # Kinds of agenda rows, in the order they happen within a tick.
 DUTY: Final = 0  # entity = pool, value = heads
 RELEASE: Final = 1  # entity = hold
@@ -69,7 +72,7 @@ def plan_of(scenario: Scenario) -> Plan:
     serves = [[queues.index(queue) for queue in pool.spec.serves] for pool in desks]
     served_by = [[p for p, served in enumerate(serves) if q in served] for q in range(len(queues))]
     return Plan(
-        pools=np.array([_pool_row(scenario, pool, components) for pool in desks], np.int64).reshape(-1, 5),
+        pools=np.array([_pool_row(scenario, pool, components) for pool in desks], np.int64).reshape(-1, POOL_COLUMNS),
         pool_queues=_padded(serves),
         queue_pools=_padded(served_by),
         parts=_part_table(scenario),
@@ -125,7 +128,7 @@ def _part_table(scenario: Scenario) -> Ints:
         is_standby = int(part.redundancy == "standby")
         rows.append([part.units, part.needed, is_standby, first, check, upkeep, down, degraded, feeds.get(name, -1)])
         first += part.units
-    return np.array(rows, np.int64).reshape(-1, 9)
+    return np.array(rows, np.int64).reshape(-1, PART_COLUMNS)
 
 
 def _padded(rows: list[list[int]]) -> Ints:
@@ -141,11 +144,11 @@ def agenda_of(plan: Plan, tape: Tape) -> Ints:
     if len(tape.ticket_class) + len(plan.unit_part) + 1 >= MOST_ENTITIES:
         raise ValueError(f"more than {MOST_ENTITIES} tickets in one replication; shorten the horizon")
     parts = [_duty_rows(plan, tape, p) for p in range(len(plan.pools))]
-    holds = np.arange(len(tape.hold_at))
-    ends = holds[tape.hold_until >= 0]
-    parts.append(_rows(tape.hold_until[ends], RELEASE, ends, tape.hold_component[ends], 0))
-    parts.append(_rows(tape.phase_at, PHASE, tape.phase_occurrence, tape.phase_change, tape.phase))
-    parts.append(_rows(tape.hold_at, HOLD, holds, tape.hold_component, tape.hold_share))
+    holds = np.arange(len(tape.holds))
+    ends = holds[tape.holds[:, T.HOLD_UNTIL] >= 0]
+    parts.append(_rows(tape.holds[ends, T.HOLD_UNTIL], RELEASE, ends, 0, 0))
+    parts.append(_rows(tape.phases[:, T.PHASE_AT], PHASE, *(tape.phases[:, k] for k in range(1, 4))))
+    parts.append(_rows(tape.holds[:, T.HOLD_AT], HOLD, holds, 0, 0))
     agenda = np.concatenate(parts)
     agenda = agenda[(agenda[:, 0] < tape.end_ticks) & (agenda[:, 0] >= 0)]
     return np.ascontiguousarray(agenda[np.lexsort((agenda[:, 2], agenda[:, 1], agenda[:, 0]))])
@@ -155,12 +158,12 @@ def _duty_rows(plan: Plan, tape: Tape, p: int) -> Ints:
     if plan.pools[p, POOL_UNITS_OF] >= 0:
         return _rows(np.zeros(1, np.int64), DUTY, p, p, plan.parts[plan.pools[p, POOL_UNITS_OF], PART_UNITS])
     at, heads = plan.duty_at[p], plan.duty_heads[p]
-    mine = np.flatnonzero(tape.booked_tier == p)
-    if len(mine):
-        order = mine[np.argsort(tape.booked_at[mine], kind="stable")]
-        every = np.unique(np.concatenate([at, tape.booked_at[order]]))
-        booked = np.concatenate([[0], np.cumsum(tape.booked_heads[order])])
-        taken = booked[np.searchsorted(tape.booked_at[order], every, side="right")]
+    booked = tape.booked[tape.booked[:, T.BOOKED_TIER] == p]
+    if len(booked):
+        booked = booked[np.argsort(booked[:, T.BOOKED_AT], kind="stable")]
+        every = np.unique(np.concatenate([at, booked[:, T.BOOKED_AT]]))
+        taken = np.concatenate([[0], np.cumsum(booked[:, T.BOOKED_HEADS])])
+        taken = taken[np.searchsorted(booked[:, T.BOOKED_AT], every, side="right")]
         left = np.maximum(heads[np.searchsorted(at, every, side="right") - 1] - taken, 0)
         kept = np.concatenate([[True], np.diff(left) != 0])
         at, heads = every[kept], left[kept]

@@ -5,7 +5,7 @@ import numpy as np
 from twin.eventlog.log import EventLog
 from twin.eventlog.schema import COLUMNS
 from twin.simulate.plan import Plan
-from twin.tape.tape import Tape
+from twin.tape.tape import LIFE_UNIT, Tape
 
 
 class Recorder:
@@ -25,11 +25,10 @@ class Recorder:
 
 def log_of(plan: Plan, tape: Tape, columns: dict[str, np.ndarray]) -> EventLog:
     """An event log from its columns and what plan and tape know about tickets."""
-    unit_of_life = np.repeat(np.arange(len(plan.unit_part)), np.diff(tape.life_from))
     return EventLog(
         **columns,
         ticket_class=tape.ticket_class,
-        ticket_unit=np.concatenate([np.full(tape.arrivals, -1), unit_of_life]).astype(np.int32),
+        ticket_unit=np.concatenate([np.full(tape.arrivals, -1), tape.lives[:, LIFE_UNIT]]).astype(np.int32),
         end_ticks=tape.end_ticks,
         names=plan.names,
         provenance={"world": tape.world, "seed": tape.seed, "replication": tape.replication},

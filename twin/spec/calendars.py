@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -11,6 +12,7 @@ from twin.spec.problems import did_you_mean, shown
 from twin.spec.scenario import Clock, Scenario
 from twin.spec.support import WorkingTime
 
+_NO_UNION: Final = WorkingTime()
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOURS = re.compile(r"\s*([0-9]{1,2}):([0-9]{2})\s*-\s*([0-9]{1,2}):([0-9]{2})\s*", re.ASCII)
 
@@ -21,13 +23,29 @@ def business_calendar(scenario: Scenario, name: str) -> BusinessCalendar:
     A calendar with a union and neither days nor hours of its own is open exactly when one of the union is.
     Raises ValueError with reason and remedy for a calendar that can't be read, and KeyError for an unknown name.
     """
+    own = _without_union(scenario, name)
+    below = [_without_union(scenario, part) for part in _united(scenario, name)]
+    return replace(own, union=tuple(part for part in below if part.windows))
+
+
+def _united(scenario: Scenario, name: str) -> list[str]:
+    """Calendars that a union names, directly or through others, once each."""
+    found = {name: None}
+    front = [name]
+    while front:
+        written = scenario.calendars.get(front.pop(0), _NO_UNION)
+        fresh = [part for part in dict.fromkeys(written.union) if part not in found]
+        found |= dict.fromkeys(fresh)
+        front += fresh
+    return [*found][1:]
+
+
+def _without_union(scenario: Scenario, name: str) -> BusinessCalendar:
     if name == "always" and name not in scenario.calendars:
         return ALWAYS
     written = scenario.calendars[name]
     holidays, workdays = _days_off(written, scenario.clock)
-    parts = tuple(business_calendar(scenario, part) for part in written.union)
-    time_zone = written.time_zone or scenario.clock.time_zone
-    return BusinessCalendar(time_zone, windows_of(written), holidays, workdays, parts)
+    return BusinessCalendar(written.time_zone or scenario.clock.time_zone, windows_of(written), holidays, workdays)
 
 
 def calendar_faults(written: WorkingTime, clock: Clock) -> Iterator[tuple[str, ValueError]]:
@@ -83,7 +101,7 @@ def _window(days: frozenset[int], text: str) -> Window:
         raise ValueError(f'{shown(text)} is no span of hours; write e.g. "08:00-18:00"')
     open_min, close_min = int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])
     if open_min >= 1440 or close_min > 1440:
-        raise ValueError(f'{shown(text)} leaves the day; write times from 00:00 to 24:00')
+        raise ValueError(f"{shown(text)} leaves the day; write times from 00:00 to 24:00")
     return Window(days, open_min, close_min)
 
 

@@ -13,6 +13,8 @@ from twin.spec.profiles import resolve
 from twin.spec.references import check_references
 from twin.spec.scenario import Scenario
 
+_MOST_CYCLES = 20
+
 
 def check(scenario: Scenario, source: Source) -> Findings:
     """Errors and warnings about the scenario as a whole, with the lines of `source`."""
@@ -29,7 +31,7 @@ def check(scenario: Scenario, source: Source) -> Findings:
 
 def _check_dependencies(scenario: Scenario, findings: Findings) -> None:
     depends = {name: set(component.depends_on) for name, component in scenario.deployment.components.items()}
-    while cycle := _cycle(depends):
+    while (cycle := _cycle(depends)) and len(findings.errors) < _MOST_CYCLES:
         path: Path = ("deployment", "components", cycle[0], "depends_on")
         findings.error(path, f"components depend on each other: {' -> '.join(cycle)}", "remove one dependency")
         depends[cycle[0]].discard(cycle[1])
@@ -74,7 +76,8 @@ def _check_occurrences(scenario: Scenario, name: str, findings: Findings) -> Non
     try:
         found = occurrences(change.repeat, at, clock.start_utc, clock.horizon_ticks, clock.tick, clock.time_zone)
     except (ValueError, OverflowError) as error:
-        findings.refuse(("changes", name, "at" if change.repeat is None else "repeat"), error)
+        remedy = "write a rule like FREQ=MONTHLY;BYDAY=2SA;BYHOUR=22"
+        findings.refuse(("changes", name, "at" if change.repeat is None else "repeat"), error, remedy)
         return
     if len(found) == 0:
         reason = "the change never starts between the start of the clock and its horizon"

@@ -124,7 +124,7 @@ class TicketClass(Model):
     """
 
     queue: str
-    visits: dict[str, Visit] = Field(min_length=1)
+    visits: dict[str, Visit] = Field(min_length=1, max_length=200)
     arrivals: Arrivals | None = None
     priority: str | Shares | None = None
     impact: Shares | None = None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -11,6 +11,7 @@ from twin.spec.problems import Path, Problem, Source, did_you_mean, nearest, sho
 from twin.spec.shape import child, hints_of, known_keys, model_of
 from twin.spec.values import Model
 
+MOST_FAULTS: Final = 1000
 _WRONG_KIND = {
     "string_type": ("is not text", "write a name or text; put numbers that are names in quotes"),
     "dict_type": ("is not a mapping", 'write indented "name: value" lines below it'),
@@ -40,13 +41,13 @@ _BOUNDS = {
 def explained(error: ValidationError, root: type[Model], data: Any, source: Source) -> list[Problem]:
     """A problem for each fault that pydantic found in `data`, one per place."""
     found: dict[Path, list[Mapping[str, Any]]] = {}
-    for fault in error.errors(include_url=False):
+    for fault in error.errors(include_url=False)[:MOST_FAULTS]:
         found.setdefault(_path_of(fault, data), []).append(fault)
+    holders = {path[:length] for path in found for length in range(len(path))}
     problems = []
     for path, faults in found.items():
-        has_deeper = any(len(other) > len(path) and other[: len(path)] == path for other in found)
         telling = [fault for fault in faults if fault["type"] not in _WRONG_KIND]
-        if telling or not has_deeper:
+        if telling or path not in holders:
             problems += [_problem(one, path, root, source) for one in _distinct(telling or faults[:1])]
     return problems
 

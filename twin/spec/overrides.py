@@ -10,6 +10,7 @@ from twin.spec.tags import OVERRIDE, Assumption, Stripped, strip_tags
 from twin.spec.values import Model
 
 _MOST_PATHS = 5000
+_LONGEST = 1000
 
 
 def apply_overrides(stripped: Stripped, overrides: Mapping[str, Any], root: type[Model], source: Source) -> None:
@@ -19,7 +20,8 @@ def apply_overrides(stripped: Stripped, overrides: Mapping[str, Any], root: type
     added if the value is a mapping, and removed if the value is None.
     """
     for text, value in overrides.items():
-        place = _resolve(stripped.data, root, text.split("."))
+        words = text.split(".") if len(text) <= _LONGEST else [text[:_LONGEST]]
+        place = _resolve(stripped.data, root, words, isinstance(value, Mapping))
         if isinstance(place, str):
             stripped.problems.append(Problem(source.file, None, text, "unknown path in an override", place))
             continue
@@ -36,12 +38,12 @@ def _is_below(row: Assumption, path: Path) -> bool:
     return row.path == prefix or row.path.startswith(f"{prefix}.")
 
 
-def _resolve(data: Any, root: type[Model], words: list[str]) -> tuple[Path, Any] | str:
+def _resolve(data: Any, root: type[Model], words: list[str], may_add: bool) -> tuple[Path, Any] | str:
     """The path and what may stand there, or the remedy if there is no such place."""
     at, annotation = data, root
     path: Path = ()
     while words:
-        step, count = _step(at, annotation, words)
+        step, count = _step(at, annotation, words, may_add)
         if step is None:
             return _remedy(data, at, annotation, path, words)
         at = _get(at, step)
@@ -49,7 +51,7 @@ def _resolve(data: Any, root: type[Model], words: list[str]) -> tuple[Path, Any]
     return path, annotation
 
 
-def _step(at: Any, annotation: Any, words: list[str]) -> tuple[str | int | None, int]:
+def _step(at: Any, annotation: Any, words: list[str], may_add: bool) -> tuple[str | int | None, int]:
     if isinstance(at, list):
         is_index = words[0].isdecimal() and int(words[0][:9]) < len(at)
         return (int(words[0]) if is_index else None), 1
@@ -57,7 +59,7 @@ def _step(at: Any, annotation: Any, words: list[str]) -> tuple[str | int | None,
         for count in range(len(words), 0, -1):
             if ".".join(words[:count]) in at:
                 return ".".join(words[:count]), count
-    is_new_entry = is_named(annotation) and len(words) == 1 and model_of(child(annotation, words[0])) is not None
+    is_new_entry = may_add and is_named(annotation) and len(words) == 1 and model_of(child(annotation, words[0]))
     is_missing = at is None or isinstance(at, dict) or is_law(annotation)
     return (words[0] if is_missing and (words[0] in known_keys(annotation) or is_new_entry) else None), 1
 

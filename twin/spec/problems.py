@@ -3,8 +3,10 @@
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 Path = tuple[str | int, ...]
+_MOST_COMPARED = 1000
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Problem:
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         text = f"{self.reason}; {self.remedy}" if self.remedy else self.reason
-        return f"{place}: {self.path}: {text}" if self.path else f"{place}: {text}"
+        return one_line(f"{place}: {self.path}: {text}" if self.path else f"{place}: {text}")
 
 
 class ScenarioError(Exception):
@@ -76,7 +78,7 @@ def one_line(text: str) -> str:
 
 def nearest(word: object, known: Iterable[str], cutoff: float = 0.5) -> str | None:
     """The known word most like the given one; None if none is alike."""
-    words = [*known]
+    words = [*islice(known, _MOST_COMPARED)]
     by_case = {one.casefold(): one for one in words}
     found = difflib.get_close_matches(str(word)[:60].casefold(), by_case, n=1, cutoff=cutoff)
     return by_case[found[0]] if found else None

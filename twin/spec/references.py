@@ -4,7 +4,7 @@ from twin.spec.changes import Change
 from twin.spec.demand import TicketClass
 from twin.spec.deployment import Component
 from twin.spec.findings import Findings
-from twin.spec.problems import Path, did_you_mean, shown
+from twin.spec.problems import Path, shown
 from twin.spec.profiles import PROFILES
 from twin.spec.scenario import Scenario
 from twin.spec.support import Tier
@@ -64,7 +64,7 @@ def _check_demand(scenario: Scenario, findings: Findings) -> None:
 def _check_path(path: Path, ticket: TicketClass, findings: Findings) -> None:
     def visited(at: Path, queue: str | None) -> None:
         if queue is not None and queue not in ticket.visits:
-            remedy = f"{did_you_mean(queue, ticket.visits)}; or say in visits what happens there"
+            remedy = f"{findings.hint(queue, ticket.visits)}; or say in visits what happens there"
             findings.error(at, f"goes on to queue {shown(queue)}, which has no visit", remedy)
 
     for queue, visit in ticket.visits.items():
@@ -94,26 +94,26 @@ def _check_support(scenario: Scenario, findings: Findings) -> None:
             findings.known(("support", "priority_matrix", impact, urgency), priority, support.priorities, "priority")
     if len(set(support.priorities)) < len(support.priorities) or not support.priorities:
         findings.error(("support", "priorities"), "priorities are missing or repeated", "list each once")
+    queues = dict.fromkeys(queue for ticket in tickets.values() for queue in ticket.visits)
     for name, tier in support.tiers.items():
-        _check_tier(("support", "tiers", name), tier, scenario, findings)
-    served = [queue for tier in support.tiers.values() for queue in tier.serves]
+        _check_tier(("support", "tiers", name), tier, queues, scenario, findings)
+    served = dict.fromkeys(queue for tier in support.tiers.values() for queue in tier.serves)
     unserved: set[str] = set()
     for name, ticket in tickets.items():
         for queue in ticket.visits:
             if queue not in served and queue not in unserved:
                 unserved.add(queue)
                 at = ("demand", "tickets", name, "visits", queue)
-                remedy = f'name it in a tier\'s "serves" ({did_you_mean(queue, dict.fromkeys(served))})'
+                remedy = f'name it in a tier\'s "serves" ({findings.hint(queue, served)})'
                 findings.error(at, f"no tier serves queue {shown(queue)}", remedy)
 
 
-def _check_tier(path: Path, tier: Tier, scenario: Scenario, findings: Findings) -> None:
+def _check_tier(path: Path, tier: Tier, queues: dict[str, None], scenario: Scenario, findings: Findings) -> None:
     priorities = scenario.support.priorities
-    queues = dict.fromkeys(queue for ticket in scenario.demand.tickets.values() for queue in ticket.visits)
     for index, queue in enumerate(tier.serves):
         if queue not in queues:
             reason = f"serves queue {shown(queue)}, which no ticket visits"
-            findings.warn((*path, "serves", index), reason, did_you_mean(queue, queues))
+            findings.warn((*path, "serves", index), reason, findings.hint(queue, queues))
     for name, shift in tier.shifts.items():
         findings.known((*path, "shifts", name, "calendar"), shift.calendar, _calendars(scenario), "calendar")
     findings.known((*path, "preempt"), tier.preempt, priorities, "priority")

@@ -1,5 +1,6 @@
 """Draw the tape of one replication by a recipe."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,8 +13,8 @@ from twin.tape.faults import draw_lives
 from twin.tape.laws import log_of
 from twin.tape.paths import draw_paths
 from twin.tape.recipe import Recipe
-from twin.tape.streams import child, name_key, replication_key, uniform
-from twin.tape.tape import Tape
+from twin.tape.streams import below, name_key, replication_key, uniform
+from twin.tape.tape import LIFE_CLASS, Tape
 
 COMMON_CAUSE, AFTER_CHANGE = 1, 2
 
@@ -53,35 +54,27 @@ def _draw(recipe: Recipe, seed: int, replication: int) -> Tape:
     changes = _draw_changes(recipe, root, factors)
     streams = [*_class_streams(recipe, root, factors), *changes.streams]
     at, keys, labels, index = _merge(streams)
-    lives = _draw_lives(recipe, root, changes)
-    life_from, life_key, numbers = lives
+    life_from, life_key, lives = _draw_lives(recipe, root, changes)
     stream_class = np.array([stream.ticket_class for stream in streams] or [0], np.int16)
-    ticket_class = np.concatenate([stream_class[labels], numbers[:, 5].astype(np.int16)])
-    work, occurrence, level = _known(streams, labels, index, len(numbers))
+    ticket_class = np.concatenate([stream_class[labels], lives[:, LIFE_CLASS].astype(np.int16)])
+    work, occurrence, level = _known(streams, labels, index, len(lives))
     all_keys = np.concatenate([keys, life_key]) if len(life_key) else keys
-    priority, patience, path_from, kind, queue, ticks = draw_paths(
+    priority, patience, path_from, steps = draw_paths(
         all_keys, ticket_class, work, recipe.classes, recipe.visits, recipe.visit_of, recipe.laws, 2 * len(all_keys) + 16
     )
     if level is not None:
         priority = np.where(level >= 0, level, priority).astype(np.int8)
-    shocks = np.array(sorted(changes.shocks) or np.empty((0, 4)), np.int64).reshape(-1, 4)
-    holds = np.array(changes.holds or np.empty((0, 7)), np.int64).reshape(-1, 7)
-    phases = np.array(changes.phases or np.empty((0, 4)), np.int64).reshape(-1, 4)
-    booked = np.array(changes.booked or np.empty((0, 3)), np.int64).reshape(-1, 3)
     return Tape(
         opened_at=at, ticket_class=ticket_class, priority=priority, patience=patience, ticket_occurrence=occurrence,
-        path_from=path_from, step_kind=kind, step_queue=queue, step_ticks=ticks,
-        life_from=life_from, life_ticks=numbers[:, 0].copy(), life_report=numbers[:, 1].copy(),
-        life_takeover=numbers[:, 2].copy(), life_automatic=numbers[:, 3].copy(), life_maintenance=numbers[:, 4].copy(),
-        shock_at=shocks[:, 0].copy(), shock_component=shocks[:, 1].copy(), shock_unit=shocks[:, 2].copy(),
-        shock_cause=shocks[:, 3].copy(),
-        hold_at=holds[:, 0].copy(), hold_until=holds[:, 1].copy(), hold_component=holds[:, 2].copy(),
-        hold_units=holds[:, 3].copy(), hold_share=holds[:, 4].copy(), hold_cause=holds[:, 5].copy(), hold_occurrence=holds[:, 6].copy(),
-        phase_at=phases[:, 0].copy(), phase_occurrence=phases[:, 1].copy(), phase_change=phases[:, 2].copy(),
-        phase=phases[:, 3].copy(),
-        booked_at=booked[:, 0].copy(), booked_tier=booked[:, 1].copy(), booked_heads=booked[:, 2].copy(),
+        path_from=path_from, steps=steps, life_from=life_from, lives=lives,
+        shocks=_table(sorted(changes.shocks), 4), holds=_table(changes.holds, 7), phases=_table(changes.phases, 4),
+        booked=_table(changes.booked, 3),
         end_ticks=recipe.scenario.clock.end_ticks, world=recipe.world, seed=seed, replication=replication,
     )  # fmt: skip
+
+
+def _table(rows: Sequence[tuple[int, ...]], columns: int) -> NDArray[np.int64]:
+    return np.array(rows, np.int64).reshape(-1, columns)
 
 
 class _Factors:
@@ -96,7 +89,7 @@ class _Factors:
 
     def _apply(self, factor: NDArray[np.float64], cv: float, *name: str) -> None:
         if cv > 0:
-            day_factors(child(self._root, name_key("busyness", *name)), cv**-2.0, self._days, factor)
+            day_factors(below(self._root, name_key("busyness", *name)), cv**-2.0, self._days, factor)
 
     def of(self, ticket: str) -> NDArray[np.float64]:
         """The factor of each day for one class."""
@@ -114,12 +107,12 @@ def _class_streams(recipe: Recipe, root: np.uint64, factors: _Factors) -> list[S
         arrivals = ticket.arrivals
         if arrivals is None:
             continue
-        key = child(root, name_key("tickets", name))
+        key = below(root, name_key("tickets", name))
         if arrivals.scheduled:
             planned = sorted(arrivals.scheduled, key=lambda known: known.at)
             kept = [known for known in planned if clock.ticks(known.at) < clock.horizon_ticks]
             at = np.array([clock.ticks(known.at) for known in kept], np.int64)
-            keys = np.array([child(key, k) for k in range(len(kept))], np.uint64)
+            keys = np.array([below(key, k) for k in range(len(kept))], np.uint64)
             work = [-1 if known.work is None else clock.ticks(known.work) for known in kept]
             streams.append(Stream(at, keys, c, np.array(work, np.int64)))
             continue
@@ -143,11 +136,11 @@ def _draw_changes(recipe: Recipe, root: np.uint64, factors: _Factors) -> _Change
     names = list(scenario.deployment.components)
     occurrence = 0
     for number, (name, change) in enumerate(scenario.changes.items()):
-        stream = child(root, name_key("change", name))
+        stream = below(root, name_key("change", name))
         parts = [names.index(component) for component in change.components]
         units = max(recipe.components[c].units for c in parts)
         for k, start in enumerate(recipe.starts[name]):
-            key = child(stream, k)
+            key = below(stream, k)
             drawn = draws_of(key, change, recipe.laws, recipe.change_rows[name])
             course = course_of(change, int(start), drawn, units, scenario.clock.tick)
             _record(recipe, found, course, name, number, occurrence, key, parts, int(start))
@@ -177,7 +170,7 @@ def _record(
         found.streams.append(
             Stream(
                 np.array([course.restore_at], np.int64),
-                np.array([child(key, 1_000_000)], np.uint64),
+                np.array([below(key, 1_000_000)], np.uint64),
                 recipe.class_names.index(change.restore),
                 occurrence=occurrence,
                 level=recipe.scenario.support.priorities.index(change.restore_priority),
@@ -195,7 +188,7 @@ def _after_effects(
             mtbf = recipe.components[c].mtbf
             for u in np.flatnonzero(recipe.unit_component == c) if mtbf else []:
                 peak = change.hazard.factor * clock.tick / (mtbf or 1.0)
-                unit_key = child(key, int(recipe.unit_stream[u]))
+                unit_key = below(key, recipe.unit_stream[u])
                 half_life = change.hazard.half_life / clock.tick
                 at, _ = surge_arrivals(unit_key, peak, half_life, settled, clock.end_ticks, *flat)
                 found.shocks += [(int(tick), c, int(u), AFTER_CHANGE) for tick in at]
@@ -208,7 +201,7 @@ def _surge(recipe: Recipe, key: np.uint64, surge: Surge, begin: int, end: int, f
     arrivals = recipe.scenario.demand.tickets[surge.ticket].arrivals
     peak = surge.factor * (arrivals.rate or 0.0) * clock.tick if arrivals else 0.0
     pieces = recipe.pieces[arrivals.profile if arrivals else None]
-    own = child(key, name_key("surge", surge.ticket))
+    own = below(key, name_key("surge", surge.ticket))
     at, keys = surge_arrivals(
         own, peak, surge.half_life / clock.tick, begin, end, pieces.at, pieces.weight, pieces.day,
         factors.of(surge.ticket),
@@ -226,7 +219,7 @@ def _dual_run_tickets(
     for ticket, spec in recipe.scenario.demand.tickets.items():
         if spec.arrivals is not None and spec.arrivals.rate is not None:
             surge = Surge.model_construct(ticket=ticket, factor=strategy.extra_tickets, half_life=0.0)
-            found.streams.append(_surge(recipe, child(key, 7), surge, start, end, factors))
+            found.streams.append(_surge(recipe, below(key, 7), surge, start, end, factors))
 
 
 def _common_causes(recipe: Recipe, root: np.uint64, found: _Changes) -> None:
@@ -234,10 +227,10 @@ def _common_causes(recipe: Recipe, root: np.uint64, found: _Changes) -> None:
     for c, (name, part) in enumerate(recipe.scenario.deployment.components.items()):
         if not part.mtbf or part.common_cause <= 0.0:
             continue
-        key, mean = child(root, name_key("common cause", name)), part.mtbf / clock.tick / part.common_cause
+        key, mean = below(root, name_key("common cause", name)), part.mtbf / clock.tick / part.common_cause
         time, k = 0.0, 0
         while True:
-            time -= mean * float(log_of(uniform(child(key, k), 0)))
+            time -= mean * float(log_of(uniform(below(key, k), 0)))
             k += 1
             if time >= clock.end_ticks:
                 break
@@ -249,14 +242,14 @@ def _draw_lives(
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.int64]]:
     units = len(recipe.unit_component)
     if units == 0:
-        return np.zeros(1, np.int64), np.empty(0, np.uint64), np.empty((0, 6), np.int64)
-    keys = np.array([child(root, int(stream)) for stream in recipe.unit_stream], np.uint64)
+        return np.zeros(1, np.int64), np.empty(0, np.uint64), np.empty((0, 7), np.int64)
+    keys = np.array([below(root, stream) for stream in recipe.unit_stream], np.uint64)
     cuts = np.zeros(units, np.int64)
     for _, c, u, _ in changes.shocks:
         cuts[(recipe.unit_component == c) if u < 0 else np.arange(units) == u] += 1
     end = recipe.scenario.clock.end_ticks
-    life_from, key, numbers = draw_lives(keys, recipe.unit_component, recipe.parts, recipe.laws, cuts, end)
-    return life_from, key, numbers
+    life_from, key, lives = draw_lives(keys, recipe.unit_component, recipe.parts, recipe.laws, cuts, end)
+    return life_from, key, lives
 
 
 def _merge(

@@ -22,12 +22,12 @@ def draw_lives(keys, component, parts, laws, shocks, end):  # type: ignore[no-un
 
     keys       uint64 per unit; component  int64 per unit; parts  float64 (component, PART_*), scale 0: never fails.
     shocks     int64 per unit: how many shocks could cut a life short.
-    Returns (life_from, key, ticks, report, takeover, automatic, maintenance, class).
+    Returns (life_from, key per life, lives as `tape` describes them).
     """
     life_from = np.empty(len(keys) + 1, np.int64)
     room = 4 * len(keys) + 16
     key = np.empty(room, np.uint64)
-    numbers = np.empty((room, 6), np.int64)
+    lives = np.empty((room, 7), np.int64)
     n = 0
     for u in range(len(keys)):
         life_from[u] = n
@@ -36,13 +36,14 @@ def draw_lives(keys, component, parts, laws, shocks, end):  # type: ignore[no-un
         while j == 0 or lived - shocks[u] * longest < end:
             if n == room:
                 room *= 2
-                wide_key, wide = np.empty(room, np.uint64), np.empty((room, 6), np.int64)
-                wide_key[:n], wide[:n] = key, numbers
-                key, numbers = wide_key, wide
+                wide_key, wide = np.empty(room, np.uint64), np.empty((room, 7), np.int64)
+                wide_key[:n], wide[:n] = key, lives
+                key, lives = wide_key, wide
             own = child(keys[u], j)
             key[n] = own
-            _draw_life(own, parts, c, laws, numbers, n, end)
-            length = numbers[n, 0]
+            _draw_life(own, parts, c, laws, lives, n, end)
+            lives[n, 6] = u
+            length = lives[n, 0]
             if parts[c, PART_PM_EVERY] > 0.0:
                 length = min(length, np.int64(parts[c, PART_PM_EVERY]))
             lived += length
@@ -50,22 +51,22 @@ def draw_lives(keys, component, parts, laws, shocks, end):  # type: ignore[no-un
             n += 1
             j += 1
     life_from[len(keys)] = n
-    return life_from, key[:n], numbers[:n]
+    return life_from, key[:n], lives[:n]
 
 
 @kernel
-def _draw_life(own, parts, c, laws, numbers, n, end):  # type: ignore[no-untyped-def]
+def _draw_life(own, parts, c, laws, lives, n, end):  # type: ignore[no-untyped-def]
     life = np.int64(4) * end + 4
     if parts[c, PART_SCALE] > 0.0:
         hazard = -log_of(uniform(own, DRAW_LIFE))
         stretch = hazard if parts[c, PART_SHAPE] == 1.0 else exp_of(log_of(hazard) / parts[c, PART_SHAPE])
         life = np.int64(min(parts[c, PART_SCALE] * stretch + 0.5, 4.0 * end + 4.0))
-    numbers[n, 0] = max(life, 1)
+    lives[n, 0] = max(life, 1)
     seen = uniform(own, DRAW_SEEN) < parts[c, PART_COVERAGE]
-    numbers[n, 1] = -1 if seen else ticks_of(laws, int(parts[c, PART_REPORT]), own, DRAW_REPORT)
+    lives[n, 1] = -1 if seen else ticks_of(laws, int(parts[c, PART_REPORT]), own, DRAW_REPORT)
     automatic = uniform(own, DRAW_AUTOMATIC) < parts[c, PART_AUTOMATIC]
     row = int(parts[c, PART_DELAY] if automatic else parts[c, PART_MANUAL])
-    numbers[n, 2] = ticks_of(laws, row, own, DRAW_TAKEOVER) if row >= 0 else 0
-    numbers[n, 3] = 1 if automatic else 0
-    numbers[n, 4] = ticks_of(laws, int(parts[c, PART_PM]), own, DRAW_MAINTENANCE) if parts[c, PART_PM] >= 0 else 0
-    numbers[n, 5] = np.int64(parts[c, PART_CLASS])
+    lives[n, 2] = ticks_of(laws, row, own, DRAW_TAKEOVER) if row >= 0 else 0
+    lives[n, 3] = 1 if automatic else 0
+    lives[n, 4] = ticks_of(laws, int(parts[c, PART_PM]), own, DRAW_MAINTENANCE) if parts[c, PART_PM] >= 0 else 0
+    lives[n, 5] = np.int64(parts[c, PART_CLASS])

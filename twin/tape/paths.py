@@ -10,6 +10,9 @@ from twin.tape.tape import (
     BY_REASSIGNMENT,
     FOLLOW_UP,
     REOPEN,
+    STEP_KIND,
+    STEP_QUEUE,
+    STEP_TICKS,
     TRIAGE,
     WAIT_CUSTOMER,
     WAIT_VENDOR,
@@ -40,7 +43,7 @@ STEPS_A_VISIT = 8
 
 @kernel
 def draw_paths(key, ticket_class, fixed_work, classes, visits, visit_of, laws, guess):  # type: ignore[no-untyped-def]
-    """Priority, patience and path of each ticket: (priority, patience, path_from, kind, queue, ticks).
+    """Priority, patience and path of each ticket: (priority, patience, path_from, steps).
 
     key         uint64 per ticket; ticket_class  int16 per ticket; fixed_work  int64 per ticket, -1 where drawn.
     classes     float64 (class, CLASS_*; the cumulated priority shares follow); visits  float64 (visit, VISIT_*; pairs
@@ -50,9 +53,7 @@ def draw_paths(key, ticket_class, fixed_work, classes, visits, visit_of, laws, g
     priority = np.empty(n, np.int8)
     patience = np.empty(n, np.int64)
     path_from = np.empty(n + 1, np.int64)
-    kind = np.empty(guess, np.uint8)
-    queue = np.empty(guess, np.int16)
-    ticks = np.empty(guess, np.int64)
+    steps = np.empty((guess, 3), np.int64)
     at = 0
     for t in range(n):
         c = ticket_class[t]
@@ -62,24 +63,25 @@ def draw_paths(key, ticket_class, fixed_work, classes, visits, visit_of, laws, g
         q = int(classes[c, CLASS_QUEUE])
         reached = 0
         for number in range(MOST_VISITS):
-            if at + STEPS_A_VISIT > len(kind):
-                kind, queue, ticks = _grown(kind), _grown(queue), _grown(ticks)
+            if at + STEPS_A_VISIT > len(steps):
+                steps = _grown(steps)
             v = visit_of[c, q]
             draw = DRAW_VISITS + DRAWS_A_VISIT * number
             start = at
             moved = visits[v, VISIT_REASSIGN] > 0.0 and uniform(key[t], draw + DRAW_REASSIGN) < visits[v, VISIT_REASSIGN]
             if moved or visits[v, VISIT_TRIAGE] >= 0:
-                kind[at] = TRIAGE
                 triage = int(visits[v, VISIT_TRIAGE])
-                ticks[at] = ticks_of(laws, triage, key[t], draw + DRAW_TRIAGE) if triage >= 0 else 0
+                steps[at, STEP_KIND] = TRIAGE
+                steps[at, STEP_TICKS] = ticks_of(laws, triage, key[t], draw + DRAW_TRIAGE) if triage >= 0 else 0
                 at += 1
             if not moved:
                 work = fixed_work[t] if fixed_work[t] >= 0 else ticks_of(
                     laws, int(visits[v, VISIT_WORK]), key[t], draw + DRAW_WORK
                 )
-                at = _work(visits, laws, v, key[t], draw, work, kind, ticks, at)
-            queue[start:at] = q
-            kind[start] |= reached
+                at = _work(visits, laws, v, key[t], draw, work, steps, at)
+            for step in range(start, at):
+                steps[step, STEP_QUEUE] = q
+            steps[start, STEP_KIND] |= reached
             reached = BY_ESCALATION
             if moved:
                 q, reached = int(visits[v, VISIT_REASSIGN_TO]), BY_REASSIGNMENT
@@ -89,26 +91,26 @@ def draw_paths(key, ticket_class, fixed_work, classes, visits, visit_of, laws, g
                 q = after
                 continue
             if classes[c, CLASS_FOLLOW_UP] >= 0:
-                kind[at], queue[at] = FOLLOW_UP, q
-                ticks[at] = ticks_of(laws, int(classes[c, CLASS_FOLLOW_UP]), key[t], draw + DRAW_FOLLOW_UP)
+                steps[at, STEP_KIND], steps[at, STEP_QUEUE] = FOLLOW_UP, q
+                steps[at, STEP_TICKS] = ticks_of(laws, int(classes[c, CLASS_FOLLOW_UP]), key[t], draw + DRAW_FOLLOW_UP)
                 at += 1
             if not (classes[c, CLASS_REOPEN] > 0.0 and uniform(key[t], draw + DRAW_REOPEN) < classes[c, CLASS_REOPEN]):
                 break
             if classes[c, CLASS_REOPEN_TO] >= 0:
                 q = int(classes[c, CLASS_REOPEN_TO])
-            kind[at], queue[at] = REOPEN, q
-            ticks[at] = ticks_of(laws, int(classes[c, CLASS_REOPEN_LAW]), key[t], draw + DRAW_REOPEN_TICKS)
+            steps[at, STEP_KIND], steps[at, STEP_QUEUE] = REOPEN, q
+            steps[at, STEP_TICKS] = ticks_of(laws, int(classes[c, CLASS_REOPEN_LAW]), key[t], draw + DRAW_REOPEN_TICKS)
             at += 1
             reached = 0
     path_from[n] = at
-    return priority, patience, path_from, kind[:at], queue[:at], ticks[:at]
+    return priority, patience, path_from, steps[:at]
 
 
 @kernel
-def _grown(column):  # type: ignore[no-untyped-def]
-    wider = np.empty(2 * len(column) + 64, column.dtype)
-    wider[: len(column)] = column
-    return wider
+def _grown(steps):  # type: ignore[no-untyped-def]
+    longer = np.empty((2 * len(steps) + 64, 3), np.int64)
+    longer[: len(steps)] = steps
+    return longer
 
 
 @kernel
@@ -133,18 +135,19 @@ def _patience(classes, laws, c, key):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _work(visits, laws, v, key, draw, work, kind, ticks, at):  # type: ignore[no-untyped-def]
+def _work(visits, laws, v, key, draw, work, steps, at):  # type: ignore[no-untyped-def]
     left = work
     for wait in range(2):
         column = VISIT_CUSTOMER if wait == 0 else VISIT_VENDOR
         if visits[v, column] > 0.0 and uniform(key, draw + DRAW_CUSTOMER + 2 * wait) < visits[v, column]:
             before = min(left, np.int64(work * visits[v, column + 2]))
-            kind[at], ticks[at] = WORK, before
-            kind[at + 1] = WAIT_CUSTOMER if wait == 0 else WAIT_VENDOR
-            ticks[at + 1] = ticks_of(laws, int(visits[v, column + 1]), key, draw + DRAW_CUSTOMER_TICKS + 2 * wait)
+            steps[at, STEP_KIND], steps[at, STEP_TICKS] = WORK, before
+            steps[at + 1, STEP_KIND] = WAIT_CUSTOMER if wait == 0 else WAIT_VENDOR
+            law = int(visits[v, column + 1])
+            steps[at + 1, STEP_TICKS] = ticks_of(laws, law, key, draw + DRAW_CUSTOMER_TICKS + 2 * wait)
             left -= before
             at += 2
-    kind[at], ticks[at] = WORK, left
+    steps[at, STEP_KIND], steps[at, STEP_TICKS] = WORK, left
     return at + 1
 
 

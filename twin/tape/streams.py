@@ -41,11 +41,16 @@ def uniform(key, draw):  # type: ignore[no-untyped-def]
     return (np.float64(word >> _S11) + 0.5) * _TO_UNIT
 
 
-def name_key(*names: str) -> int:
+def name_key(*names: str) -> np.uint64:
     """The 64-bit number of a stream's name; the same on every machine."""
-    return int.from_bytes(hashlib.sha256("\x1f".join(names).encode()).digest()[:8], "little")
+    return np.uint64(int.from_bytes(hashlib.sha256("\x1f".join(names).encode()).digest()[:8], "little"))
 
 
 def replication_key(seed: int, replication: int) -> np.uint64:
     """The key all streams of a replication hang below."""
-    return np.uint64(name_key("replication", str(seed), str(replication)))
+    return name_key("replication", str(seed), str(replication))
+
+
+def below(key: np.uint64, index: "np.uint64 | int") -> np.uint64:
+    """`child` for use outside kernels, where a compiled function would hand back a Python integer."""
+    return np.uint64(child(key, np.uint64(index)))

@@ -15,27 +15,32 @@ KIND_MASK = 7
 BY_ESCALATION, BY_REASSIGNMENT = 8, 16
 
 
+# Columns of the tables.
+STEP_KIND, STEP_QUEUE, STEP_TICKS = range(3)
+LIFE_TICKS, LIFE_REPORT, LIFE_TAKEOVER, LIFE_AUTOMATIC, LIFE_MAINTENANCE, LIFE_CLASS, LIFE_UNIT = range(7)
+SHOCK_AT, SHOCK_PART, SHOCK_UNIT, SHOCK_CAUSE = range(4)
+HOLD_AT, HOLD_UNTIL, HOLD_PART, HOLD_UNITS, HOLD_SHARE, HOLD_CAUSE, HOLD_OCCURRENCE = range(7)
+PHASE_AT, PHASE_OCCURRENCE, PHASE_CHANGE, PHASE = range(4)
+BOOKED_AT, BOOKED_TIER, BOOKED_HEADS = range(3)
+
+
 @dataclass(frozen=True)
 class Tape:
-    """What happens from outside, and what would happen inside if it came to that.
+    """What happens from outside, and what would happen inside if it came to that. All tables are int64.
 
-    Tickets 0..n-1 arrive at opened_at (sorted). Ticket n + j belongs to life j of the flattened unit lives: it
-    opens only if that life ends in a failure. The path of ticket t is steps path_from[t] .. path_from[t + 1]:
+    Tickets 0..n-1 arrive at opened_at (sorted). Ticket n + j belongs to life j of the units: it opens only if that
+    life ends in a failure. Per ticket: ticket_class int16, priority int8 (-1: decided when it opens), patience ticks
+    (-1: endless), ticket_occurrence (the change occurrence whose last holds end when it restores service, -1: none).
 
-        step_kind   uint8: what is done, plus how the queue was reached;
-        step_queue  int16; step_ticks  int64: work, or length of a wait.
-
-    ticket_class int16, priority int8 (-1: decided when it opens), patience int64 ticks (-1: endless),
-    ticket_occurrence int32: the change occurrence whose last holds end when the ticket restores service, -1: none.
-
-    Unit u lives lives life_from[u] .. life_from[u + 1] one after the other: life_ticks until it fails by itself,
-    life_report ticks until people report the failure (-1: monitoring sees it), life_takeover ticks until a
-    standby has taken over, life_automatic 1 if it does so by itself, life_maintenance ticks of maintenance.
-
-    Shocks end the life of one unit or (unit -1) of all units of a component at shock_at, sorted.
-    Holds take units (0: all) or a share of users (thousandths) of a component out of service for a cause from hold_at
-    until hold_until (-1: until a ticket restores it). Phases and bookings (heads of a pool by tier number) are
-    facts of changes for the agenda.
+    steps   (step, STEP_*): the path of ticket t is rows path_from[t] .. path_from[t + 1]: what is done and how the queue
+            was reached, queue, ticks of work or of a wait.
+    lives   (life, LIFE_*): rows life_from[u] .. life_from[u + 1] follow each other on unit u: ticks until it fails by
+            itself, until people report it (-1: monitoring sees it), until a standby has taken over, whether that
+            works by itself, ticks of maintenance, class of the ticket, unit.
+    shocks  (shock, SHOCK_*), sorted: the end of a life of one unit or (unit -1) of all units of a component.
+    holds   (hold, HOLD_*): units (0: all) or a share of users (thousandths) of a component out of service for a cause,
+            until a tick or (-1) until a ticket restores it.
+    phases, booked   facts of changes for the agenda: phases, and heads of a tier that change staff takes.
     """
 
     opened_at: Array
@@ -44,33 +49,13 @@ class Tape:
     patience: Array
     ticket_occurrence: Array
     path_from: Array
-    step_kind: Array
-    step_queue: Array
-    step_ticks: Array
+    steps: Array
     life_from: Array
-    life_ticks: Array
-    life_report: Array
-    life_takeover: Array
-    life_automatic: Array
-    life_maintenance: Array
-    shock_at: Array
-    shock_component: Array
-    shock_unit: Array
-    shock_cause: Array
-    hold_at: Array
-    hold_until: Array
-    hold_component: Array
-    hold_units: Array
-    hold_share: Array
-    hold_cause: Array
-    hold_occurrence: Array
-    phase_at: Array
-    phase_occurrence: Array
-    phase_change: Array
-    phase: Array
-    booked_at: Array
-    booked_tier: Array
-    booked_heads: Array
+    lives: Array
+    shocks: Array
+    holds: Array
+    phases: Array
+    booked: Array
     end_ticks: int
     world: str
     seed: int

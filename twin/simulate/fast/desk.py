@@ -1,6 +1,6 @@
 """Agents and waiting lines over arrays: the same decisions as `twin.simulate.desk`."""
 
-from twin.compiled import kernel
+from twin.compiled import inlined, lean
 from twin.eventlog.schema import INTERRUPTED, ON_DUTY, PAGED, PAUSED, STARTED
 from twin.simulate.fast.world import (
     AFTER,
@@ -14,10 +14,12 @@ from twin.simulate.fast.world import (
     JOINED,
     LEFT,
     LEVEL,
+    LEVELS,
     NOW,
     PLACE,
     POOL,
     QUEUE,
+    SERVES,
     SINCE,
     SLOT,
     STATE,
@@ -28,12 +30,12 @@ from twin.simulate.fast.world import (
 )
 from twin.simulate.order import COMPLETION, ENTITY_BITS
 from twin.simulate.plan import POOL_CALL_OUT, POOL_LIMIT, POOL_PAUSES, POOL_PREEMPT
-from twin.tape.tape import KIND_MASK, TRIAGE
+from twin.tape.tape import KIND_MASK, STEP_KIND, TRIAGE
 
 FINISH = COMPLETION << ENTITY_BITS
 
 
-@kernel
+@inlined
 def join(w, t, queue, left):  # type: ignore[no-untyped-def]
     """Ticket t joins the end of a queue's line for `left` ticks of agent time."""
     w.ticket[t, QUEUE] = queue
@@ -43,7 +45,7 @@ def join(w, t, queue, left):  # type: ignore[no-untyped-def]
     place(w, t)
 
 
-@kernel
+@inlined
 def go_on(w, t, left):  # type: ignore[no-untyped-def]
     """The same agent goes on with ticket t for another `left` ticks."""
     w.ticket[t, LEFT] = left
@@ -51,7 +53,7 @@ def go_on(w, t, left):  # type: ignore[no-untyped-def]
     _finish_later(w, t)
 
 
-@kernel
+@inlined
 def release(w, t):  # type: ignore[no-untyped-def]
     """The agent lets go of ticket t and takes the next one, if still on duty."""
     p = w.ticket[t, POOL]
@@ -59,13 +61,13 @@ def release(w, t):  # type: ignore[no-untyped-def]
     take_next(w, p, False)
 
 
-@kernel
+@lean
 def set_heads(w, p, heads):  # type: ignore[no-untyped-def]
     """Heads on duty from now on; work in hand beyond them is paused or finished, as the tier does."""
     w.pool[p, HEADS] = heads
     write(w, ON_DUTY, p, p, heads)
     paused = -1
-    while w.pools[p, POOL_PAUSES] == 1 and w.pool[p, BUSY] > heads:
+    while w.pool[p, POOL_PAUSES] == 1 and w.pool[p, BUSY] > heads:
         t = _least_urgent(w, p)
         _put_back(w, t, p, PAUSED)
         w.ticket[t, AFTER] = paused
@@ -77,33 +79,33 @@ def set_heads(w, p, heads):  # type: ignore[no-untyped-def]
     take_next(w, p, True)
 
 
-@kernel
+@inlined
 def place(w, t):  # type: ignore[no-untyped-def]
     """Find ticket t an agent or a place in line, and then each ticket it displaces."""
     while t >= 0:
         t = _place_one(w, t)
 
 
-@kernel
+@inlined
 def _place_one(w, t):  # type: ignore[no-untyped-def]
     q, level = w.ticket[t, QUEUE], w.ticket[t, LEVEL]
-    width = w.queue_pools.shape[1]
+    first_pool = 2 * w.count[LEVELS]
     can_preempt = False
-    for k in range(width):
-        p = w.queue_pools[q, k]
+    for k in range(first_pool, w.queue.shape[1]):
+        p = w.queue[q, k]
         if p < 0:
             break
-        if level <= w.pools[p, POOL_LIMIT]:
+        if level <= w.pool[p, POOL_LIMIT]:
             if w.pool[p, BUSY] < w.pool[p, HEADS]:
                 _assign(w, t, p, True)
                 return -1
-            can_preempt = can_preempt or level <= w.pools[p, POOL_PREEMPT]
+            can_preempt = can_preempt or level <= w.pool[p, POOL_PREEMPT]
     if can_preempt:
-        for k in range(width):
-            p = w.queue_pools[q, k]
+        for k in range(first_pool, w.queue.shape[1]):
+            p = w.queue[q, k]
             if p < 0:
                 break
-            if level <= w.pools[p, POOL_LIMIT] and level <= w.pools[p, POOL_PREEMPT] and w.pool[p, BUSY] > 0:
+            if level <= w.pool[p, POOL_LIMIT] and level <= w.pool[p, POOL_PREEMPT] and w.pool[p, BUSY] > 0:
                 victim = _least_urgent(w, p)
                 if w.ticket[victim, LEVEL] > level and w.pool[p, BUSY] <= w.pool[p, HEADS]:
                     was_called_out = w.ticket[victim, STATE] == CALLED_OUT
@@ -114,12 +116,12 @@ def _place_one(w, t):  # type: ignore[no-untyped-def]
     return -1
 
 
-@kernel
+@inlined
 def _line_up(w, t, q, level):  # type: ignore[no-untyped-def]
-    after = w.line_head[q, level]
+    after = w.queue[q, 2 * level]
     before = -1
     if after >= 0:
-        tail = w.line_tail[q, level]
+        tail = w.queue[q, 2 * level + 1]
         if w.ticket[tail, PLACE] < w.ticket[t, PLACE]:
             before, after = tail, -1
         else:
@@ -130,15 +132,15 @@ def _line_up(w, t, q, level):  # type: ignore[no-untyped-def]
     if before >= 0:
         w.ticket[before, AFTER] = t
     else:
-        w.line_head[q, level] = t
+        w.queue[q, 2 * level] = t
     if after >= 0:
         w.ticket[after, BEFORE] = t
     else:
-        w.line_tail[q, level] = t
+        w.queue[q, 2 * level + 1] = t
     w.ticket[t, STATE] = WAITING
 
 
-@kernel
+@inlined
 def leave_line(w, t):  # type: ignore[no-untyped-def]
     """Ticket t leaves the line it waits in."""
     q, level = w.ticket[t, QUEUE], w.ticket[t, LEVEL]
@@ -146,14 +148,14 @@ def leave_line(w, t):  # type: ignore[no-untyped-def]
     if before >= 0:
         w.ticket[before, AFTER] = after
     else:
-        w.line_head[q, level] = after
+        w.queue[q, 2 * level] = after
     if after >= 0:
         w.ticket[after, BEFORE] = before
     else:
-        w.line_tail[q, level] = before
+        w.queue[q, 2 * level + 1] = before
 
 
-@kernel
+@inlined
 def take_next(w, p, is_fresh):  # type: ignore[no-untyped-def]
     """Free agents on duty take the most urgent tickets waiting for their pool."""
     while w.pool[p, BUSY] < w.pool[p, HEADS]:
@@ -164,19 +166,19 @@ def take_next(w, p, is_fresh):  # type: ignore[no-untyped-def]
         _assign(w, t, p, is_fresh)
 
 
-@kernel
+@inlined
 def _next_for(w, p):  # type: ignore[no-untyped-def]
-    for level in range(w.pools[p, POOL_LIMIT] + 1):
-        for k in range(w.pool_queues.shape[1]):
-            q = w.pool_queues[p, k]
+    for level in range(w.pool[p, POOL_LIMIT] + 1):
+        for k in range(SERVES, w.pool.shape[1]):
+            q = w.pool[p, k]
             if q < 0:
                 break
-            if w.line_head[q, level] >= 0:
-                return w.line_head[q, level]
+            if w.queue[q, 2 * level] >= 0:
+                return w.queue[q, 2 * level]
     return -1
 
 
-@kernel
+@inlined
 def _assign(w, t, p, is_fresh):  # type: ignore[no-untyped-def]
     now = w.count[NOW]
     w.ticket[t, POOL] = p
@@ -186,32 +188,32 @@ def _assign(w, t, p, is_fresh):  # type: ignore[no-untyped-def]
         w.ticket[t, SLOT] = slot
         w.slots[w.pool[p, FIRST_SLOT] + slot] = t
     w.pool[p, BUSY] += 1
-    if is_fresh and w.pools[p, POOL_CALL_OUT] > 0:
+    if is_fresh and w.pool[p, POOL_CALL_OUT] > 0:
         w.ticket[t, STATE] = CALLED_OUT
-        w.ticket[t, DONE_AT] = now + w.pools[p, POOL_CALL_OUT]
+        w.ticket[t, DONE_AT] = now + w.pool[p, POOL_CALL_OUT]
         write(w, PAGED, t, p, 0)
         schedule(w, w.ticket[t, DONE_AT], FINISH | t)
     else:
         begin(w, t)
 
 
-@kernel
+@inlined
 def begin(w, t):  # type: ignore[no-untyped-def]
     """The agent begins or resumes work on ticket t."""
     w.ticket[t, STATE] = AT_WORK
-    is_triage = (w.step_kind[w.ticket[t, STEP]] & KIND_MASK) == TRIAGE
+    is_triage = (w.step[w.ticket[t, STEP], STEP_KIND] & KIND_MASK) == TRIAGE
     write(w, STARTED, t, w.ticket[t, POOL], 1 if is_triage else 0)
     _finish_later(w, t)
 
 
-@kernel
+@inlined
 def _finish_later(w, t):  # type: ignore[no-untyped-def]
     done_at = w.count[NOW] + w.ticket[t, LEFT]
     w.ticket[t, DONE_AT] = done_at
     schedule(w, done_at, FINISH | t)
 
 
-@kernel
+@lean
 def _put_back(w, t, p, event):  # type: ignore[no-untyped-def]
     if w.ticket[t, STATE] == AT_WORK:
         w.ticket[t, LEFT] = w.ticket[t, DONE_AT] - w.count[NOW]
@@ -219,7 +221,7 @@ def _put_back(w, t, p, event):  # type: ignore[no-untyped-def]
     write(w, event, t, w.ticket[t, QUEUE], 0)
 
 
-@kernel
+@inlined
 def _take_out(w, t, p):  # type: ignore[no-untyped-def]
     w.pool[p, BUSY] -= 1
     w.ticket[t, DONE_AT] = -1
@@ -230,7 +232,7 @@ def _take_out(w, t, p):  # type: ignore[no-untyped-def]
         w.ticket[last, SLOT] = slot
 
 
-@kernel
+@lean
 def _least_urgent(w, p):  # type: ignore[no-untyped-def]
     first = w.pool[p, FIRST_SLOT]
     worst = w.slots[first]

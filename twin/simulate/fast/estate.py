@@ -1,6 +1,6 @@
 """Units, components and change holds over arrays: the same events as `twin.simulate.estate`."""
 
-from twin.compiled import kernel
+from twin.compiled import lean
 from twin.eventlog import schema as E
 from twin.simulate.fast.desk import set_heads
 from twin.simulate.fast.world import (
@@ -11,7 +11,9 @@ from twin.simulate.fast.world import (
     IS_UP,
     LIFE,
     NOW,
+    LAST_LIFE,
     TAKEOVER_UNTIL,
+    UNIT_PART,
     UNITS_HELD,
     UNITS_UP,
     UP_AT,
@@ -21,19 +23,35 @@ from twin.simulate.fast.world import (
 )
 from twin.simulate.order import ENTITY_BITS, FAILURE, RETURN, TIMER
 from twin.simulate.plan import PART_CHECK, PART_FIRST, PART_NEEDED, PART_PM, PART_POOL, PART_STANDBY, PART_UNITS
+from twin.tape.tape import (
+    HOLD_CAUSE,
+    HOLD_OCCURRENCE,
+    HOLD_PART,
+    HOLD_SHARE,
+    HOLD_UNITS,
+    HOLD_UNTIL,
+    LIFE_AUTOMATIC,
+    LIFE_MAINTENANCE,
+    LIFE_REPORT,
+    LIFE_TAKEOVER,
+    LIFE_TICKS,
+    SHOCK_CAUSE,
+    SHOCK_PART,
+    SHOCK_UNIT,
+)
 
 DOWN, UP, FAILED, MAINTAINED = E.DOWN, E.UP, E.FAILED, E.MAINTAINED
 TAKEOVER, TAKEN_OVER, HELD, RELEASED = E.TAKEOVER, E.TAKEN_OVER, E.HELD, E.RELEASED
 BY_FAILURE, BY_TAKEOVER, BY_MAINTENANCE = E.CAUSE_FAILURE, E.CAUSE_TAKEOVER, E.CAUSE_MAINTENANCE
 
 
-@kernel
+@lean
 def start_life(w, u):  # type: ignore[no-untyped-def]
     """Unit u enters service; its life will end by its own fault or by maintenance."""
     life = w.unit[u, LIFE]
-    if life >= w.life_from[u + 1]:
+    if life >= w.unit[u, LAST_LIFE]:
         return
-    length, upkeep = w.life_ticks[life], w.parts[w.unit_part[u], PART_PM]
+    length, upkeep = w.life[life, LIFE_TICKS], w.part[w.unit[u, UNIT_PART], PART_PM]
     if 0 < upkeep < length:
         length = upkeep
     w.unit[u, IN_SERVICE] = 1
@@ -42,25 +60,25 @@ def start_life(w, u):  # type: ignore[no-untyped-def]
     schedule(w, w.unit[u, ENDS_AT], (FAILURE << ENTITY_BITS) | u)
 
 
-@kernel
+@lean
 def end_life(w, u):  # type: ignore[no-untyped-def]
     """The life of unit u ends as planned, by its own fault or by maintenance."""
-    c, life = w.unit_part[u], w.unit[u, LIFE]
+    c, life = w.unit[u, UNIT_PART], w.unit[u, LIFE]
     w.unit[u, IN_SERVICE] = 0
-    if 0 < w.parts[c, PART_PM] < w.life_ticks[life]:
+    if 0 < w.part[c, PART_PM] < w.life[life, LIFE_TICKS]:
         write(w, MAINTAINED, u, c, 0)
         _go_out(w, u, c, BY_MAINTENANCE, -1)
-        schedule(w, w.count[NOW] + w.life_maintenance[life], (RETURN << ENTITY_BITS) | u)
+        schedule(w, w.count[NOW] + w.life[life, LIFE_MAINTENANCE], (RETURN << ENTITY_BITS) | u)
     else:
         fail(w, u, 0)
 
 
-@kernel
+@lean
 def strike(w, shock):  # type: ignore[no-untyped-def]
     """A shock ends the life of one unit or of all units of a component that are in service."""
-    c, only = w.shock_component[shock], w.shock_unit[shock]
-    first = w.parts[c, PART_FIRST]
-    last = first + w.parts[c, PART_UNITS]
+    c, only = w.shock[shock, SHOCK_PART], w.shock[shock, SHOCK_UNIT]
+    first = w.part[c, PART_FIRST]
+    last = first + w.part[c, PART_UNITS]
     if only >= 0:
         first, last = only, only + 1
     for u in range(first, last):
@@ -68,65 +86,65 @@ def strike(w, shock):  # type: ignore[no-untyped-def]
     for u in range(first, last):
         if w.unit[u, IN_SERVICE] == -1:
             w.unit[u, IN_SERVICE] = 0
-            fail(w, u, w.shock_cause[shock])
+            fail(w, u, w.shock[shock, SHOCK_CAUSE])
 
 
-@kernel
+@lean
 def fail(w, u, cause):  # type: ignore[no-untyped-def]
     """Unit u fails; it will be detected by the next check or by people."""
-    now, c, life = w.count[NOW], w.unit_part[u], w.unit[u, LIFE]
+    now, c, life = w.count[NOW], w.unit[u, UNIT_PART], w.unit[u, LIFE]
     write(w, FAILED, u, c, cause)
     _go_out(w, u, c, BY_FAILURE, life)
-    report, check, came_up_at = w.life_report[life], w.parts[c, PART_CHECK], w.unit[u, UP_AT]
+    report, check, came_up_at = w.life[life, LIFE_REPORT], w.part[c, PART_CHECK], w.unit[u, UP_AT]
     at = now + report
     if report < 0:
         at = now
         if check > 0:
             at = came_up_at + (now - came_up_at + check - 1) // check * check
-    schedule(w, at, (TIMER << ENTITY_BITS) | (len(w.patience) + u))
+    schedule(w, at, (TIMER << ENTITY_BITS) | (len(w.ticket) + u))
 
 
-@kernel
+@lean
 def come_back(w, u, event):  # type: ignore[no-untyped-def]
     """Unit u is in service again, as new."""
-    c = w.unit_part[u]
+    c = w.unit[u, UNIT_PART]
     write(w, event, u, c, 0)
     w.unit[u, LIFE] += 1
     w.part[c, UNITS_UP] += 1
-    if w.parts[c, PART_STANDBY] == 1:
+    if w.part[c, PART_STANDBY] == 1:
         active = 0
-        for s in range(w.parts[c, PART_FIRST], w.parts[c, PART_FIRST] + w.parts[c, PART_UNITS]):
+        for s in range(w.part[c, PART_FIRST], w.part[c, PART_FIRST] + w.part[c, PART_UNITS]):
             active += w.unit[s, ACTIVE]
-        if active < w.parts[c, PART_NEEDED]:
+        if active < w.part[c, PART_NEEDED]:
             w.unit[u, ACTIVE] = 1
     _assess(w, c, BY_FAILURE)
     start_life(w, u)
 
 
-@kernel
+@lean
 def _go_out(w, u, c, cause, life):  # type: ignore[no-untyped-def]
     w.part[c, UNITS_UP] -= 1
-    if w.parts[c, PART_STANDBY] == 1 and w.unit[u, ACTIVE] == 1:
+    if w.part[c, PART_STANDBY] == 1 and w.unit[u, ACTIVE] == 1:
         w.unit[u, ACTIVE] = 0
-        for s in range(w.parts[c, PART_FIRST], w.parts[c, PART_FIRST] + w.parts[c, PART_UNITS]):
+        for s in range(w.part[c, PART_FIRST], w.part[c, PART_FIRST] + w.part[c, PART_UNITS]):
             if w.unit[s, IN_SERVICE] == 1 and w.unit[s, ACTIVE] == 0:
                 w.unit[s, ACTIVE] = 1
-                if life >= 0 and w.life_takeover[life] > 0:
+                if life >= 0 and w.life[life, LIFE_TAKEOVER] > 0:
                     cause = _take_over(w, u, c, life)
                 break
     _assess(w, c, cause)
 
 
-@kernel
+@lean
 def _take_over(w, u, c, life):  # type: ignore[no-untyped-def]
-    until = w.count[NOW] + w.life_takeover[life]
+    until = w.count[NOW] + w.life[life, LIFE_TAKEOVER]
     w.part[c, TAKEOVER_UNTIL] = max(w.part[c, TAKEOVER_UNTIL], until)
-    write(w, TAKEOVER, u, c, w.life_automatic[life])
-    schedule(w, until, (RETURN << ENTITY_BITS) | (len(w.unit_part) + c))
-    return BY_FAILURE if _available(w, c) < w.parts[c, PART_NEEDED] else BY_TAKEOVER
+    write(w, TAKEOVER, u, c, w.life[life, LIFE_AUTOMATIC])
+    schedule(w, until, (RETURN << ENTITY_BITS) | (len(w.unit) + c))
+    return BY_FAILURE if _available(w, c) < w.part[c, PART_NEEDED] else BY_TAKEOVER
 
 
-@kernel
+@lean
 def taken_over(w, c):  # type: ignore[no-untyped-def]
     """A takeover ends, unless a later one is still under way."""
     if w.part[c, TAKEOVER_UNTIL] == w.count[NOW]:
@@ -135,45 +153,43 @@ def taken_over(w, c):  # type: ignore[no-untyped-def]
         _assess(w, c, BY_FAILURE)
 
 
-@kernel
+@lean
 def hold(w, number, step):  # type: ignore[no-untyped-def]
     """A change hold begins (step 1) or ends (step -1)."""
-    c, share = w.hold_component[number], w.hold_share[number]
-    if w.hold_units[number] > 0:
-        w.part[c, UNITS_HELD] += step * w.hold_units[number]
+    c, share = w.hold[number, HOLD_PART], w.hold[number, HOLD_SHARE]
+    if w.hold[number, HOLD_UNITS] > 0:
+        w.part[c, UNITS_HELD] += step * w.hold[number, HOLD_UNITS]
     elif share >= 1000:
         w.part[c, WHOLE_HOLDS] += step
     if step > 0:
-        write(w, HELD, w.hold_occurrence[number], c, share)
-        _assess(w, c, w.hold_cause[number])
+        write(w, HELD, w.hold[number, HOLD_OCCURRENCE], c, share)
+        _assess(w, c, w.hold[number, HOLD_CAUSE])
     else:
-        write(w, RELEASED, w.hold_occurrence[number], c, 0)
+        write(w, RELEASED, w.hold[number, HOLD_OCCURRENCE], c, 0)
         _assess(w, c, BY_FAILURE)
 
 
-@kernel
+@lean
 def release_all(w, occurrence):  # type: ignore[no-untyped-def]
     """The holds that a change occurrence left to be ended by people end, once."""
-    if w.released[occurrence] == 1:
-        return
-    w.released[occurrence] = 1
-    for number in range(len(w.hold_until)):
-        if w.hold_until[number] < 0 and w.hold_occurrence[number] == occurrence:
+    for number in range(len(w.hold)):
+        if w.hold[number, HOLD_UNTIL] == -1 and w.hold[number, HOLD_OCCURRENCE] == occurrence:
+            w.hold[number, HOLD_UNTIL] = w.count[NOW]
             hold(w, number, -1)
 
 
-@kernel
+@lean
 def _available(w, c):  # type: ignore[no-untyped-def]
     return 0 if w.part[c, WHOLE_HOLDS] > 0 else max(w.part[c, UNITS_UP] - w.part[c, UNITS_HELD], 0)
 
 
-@kernel
+@lean
 def _assess(w, c, cause):  # type: ignore[no-untyped-def]
     available = _available(w, c)
-    is_up = 1 if available >= w.parts[c, PART_NEEDED] and w.part[c, TAKEOVER_UNTIL] < 0 else 0
+    is_up = 1 if available >= w.part[c, PART_NEEDED] and w.part[c, TAKEOVER_UNTIL] < 0 else 0
     if is_up != w.part[c, IS_UP]:
         w.part[c, IS_UP] = is_up
         write(w, UP if is_up else DOWN, c, c, 0 if is_up else cause)
-    p = w.parts[c, PART_POOL]
+    p = w.part[c, PART_POOL]
     if p >= 0 and w.pool[p, HEADS] != available:
         set_heads(w, p, available)

@@ -1,12 +1,12 @@
 """The loop over time: whichever comes first of agenda, heap and arrivals, until the end of the tape."""
 
-from twin.compiled import kernel
+from twin.compiled import entry, inlined, lean
 from twin.eventlog import schema as E
 from twin.simulate import plan as P
 from twin.simulate.fast.desk import begin, go_on, join, leave_line, release, set_heads
 from twin.simulate.fast.estate import come_back, end_life, hold, release_all, start_life, strike, taken_over
 from twin.simulate.fast.world import (
-    AT_WORK,
+    ARRIVALS,
     AWAY,
     CALLED_OUT,
     CLOSED,
@@ -18,12 +18,18 @@ from twin.simulate.fast.world import (
     LEVEL,
     LIFE,
     NOW,
+    OCCURRENCE,
     OVERFLOW,
+    PATH_FROM,
+    PATH_TO,
+    PATIENCE,
     POOL,
+    PRIORITY,
     QUEUE,
     SINCE,
     STATE,
     STEP,
+    UNIT_PART,
     UNOPENED,
     WAITING,
     drop_first,
@@ -31,7 +37,20 @@ from twin.simulate.fast.world import (
     write,
 )
 from twin.simulate.order import AT_SHIFT, COMPLETION, ENTITY_BITS, FAILURE, RETURN, TIMER
-from twin.tape.tape import BY_ESCALATION, BY_REASSIGNMENT, FOLLOW_UP, KIND_MASK, REOPEN, WAIT_CUSTOMER, WAIT_VENDOR
+from twin.tape.tape import (
+    BY_ESCALATION,
+    BY_REASSIGNMENT,
+    FOLLOW_UP,
+    KIND_MASK,
+    LIFE_UNIT,
+    REOPEN,
+    SHOCK_AT,
+    STEP_KIND,
+    STEP_QUEUE,
+    STEP_TICKS,
+    WAIT_CUSTOMER,
+    WAIT_VENDOR,
+)
 
 OPENED, ESCALATED, REASSIGNED, RESOLVED = E.OPENED, E.ESCALATED, E.REASSIGNED, E.RESOLVED
 TRIAGED, RESTORED, RETURNED, REOPENED, ABANDONED = E.TRIAGED, E.RESTORED, E.RETURNED, E.REOPENED, E.ABANDONED
@@ -43,16 +62,16 @@ ENTITY_MASK, RANK_MASK, LATE = (1 << ENTITY_BITS) - 1, 7, (1 << 63) - 1
 TIMERS = TIMER << ENTITY_BITS
 
 
-@kernel
-def run(w, end):  # type: ignore[no-untyped-def]
+@entry
+def run(w, opened_at, end):  # type: ignore[no-untyped-def]
     """Run to tick `end`; 0, or 1 if the log or the heap was too small."""
-    for u in range(len(w.unit_part)):
+    for u in range(len(w.unit)):
         start_life(w, u)
-    for shock in range(len(w.shock_at)):
-        schedule(w, w.shock_at[shock], (FAILURE << ENTITY_BITS) | (len(w.unit_part) + shock))
-    arrivals, known = len(w.opened_at), len(w.agenda)
+    for shock in range(len(w.shock)):
+        schedule(w, w.shock[shock, SHOCK_AT], (FAILURE << ENTITY_BITS) | (len(w.unit) + shock))
+    arrivals, known = len(opened_at), len(w.agenda)
     next_ticket, next_row = 0, 0
-    arrives = w.opened_at[0] if arrivals > 0 else end
+    arrives = opened_at[0] if arrivals > 0 else end
     agenda = w.agenda[0, 0] if known > 0 else end
     heap = w.heap
     while w.count[OVERFLOW] == 0:
@@ -80,13 +99,13 @@ def run(w, end):  # type: ignore[no-untyped-def]
             if arrives >= end:
                 break
             w.count[NOW] = arrives
-            open_ticket(w, next_ticket, w.priority[next_ticket])
+            open_ticket(w, next_ticket, w.ticket[next_ticket, PRIORITY])
             next_ticket += 1
-            arrives = w.opened_at[next_ticket] if next_ticket < arrivals else end
+            arrives = opened_at[next_ticket] if next_ticket < arrivals else end
     return w.count[OVERFLOW]
 
 
-@kernel
+@lean
 def _keep_agenda(w, row):  # type: ignore[no-untyped-def]
     kind, entity, value = w.agenda[row, 1], w.agenda[row, 2], w.agenda[row, 4]
     if kind == DUTY:
@@ -97,53 +116,53 @@ def _keep_agenda(w, row):  # type: ignore[no-untyped-def]
         hold(w, entity, 1 if kind == HOLD else -1)
 
 
-@kernel
+@inlined
 def open_ticket(w, t, level):  # type: ignore[no-untyped-def]
     """Ticket t opens and joins its first queue."""
-    step = w.path_from[t]
-    queue = w.step_queue[step]
+    step = w.ticket[t, PATH_FROM]
+    queue = w.step[step, STEP_QUEUE]
     w.ticket[t, STEP] = step
     w.ticket[t, LEVEL] = level
     w.ticket[t, SINCE] = -1
     w.ticket[t, DONE_AT] = -1
     w.ticket[t, STATE] = UNOPENED
     write(w, OPENED, t, queue, level)
-    if w.patience[t] >= 0:
-        schedule(w, w.count[NOW] + w.patience[t], TIMERS | t)
-    join(w, t, queue, w.step_ticks[step])
+    if w.ticket[t, PATIENCE] >= 0:
+        schedule(w, w.count[NOW] + w.ticket[t, PATIENCE], TIMERS | t)
+    join(w, t, queue, w.step[step, STEP_TICKS])
 
 
-@kernel
+@inlined
 def _complete(w, t):  # type: ignore[no-untyped-def]
     if w.ticket[t, STATE] == CALLED_OUT:
         begin(w, t)
         return
     step = w.ticket[t, STEP] + 1
-    if step == w.path_from[t + 1]:
+    if step == w.ticket[t, PATH_TO]:
         write(w, RESOLVED, t, w.ticket[t, POOL], 0)
         release(w, t)
         w.ticket[t, STATE] = CLOSED
         _restore(w, t)
         return
     w.ticket[t, STEP] = step
-    kind, queue = w.step_kind[step], w.step_queue[step]
+    kind, queue = w.step[step, STEP_KIND], w.step[step, STEP_QUEUE]
     what = kind & KIND_MASK
     if kind & (BY_ESCALATION | BY_REASSIGNMENT):
         write(w, ESCALATED if kind & BY_ESCALATION else REASSIGNED, t, queue, 0)
         release(w, t)
-        join(w, t, queue, w.step_ticks[step])
+        join(w, t, queue, w.step[step, STEP_TICKS])
     elif what == WAIT_CUSTOMER or what == WAIT_VENDOR or what == REOPEN:
         _go_away(w, t, step, what, queue)
     elif what == FOLLOW_UP:
         write(w, RESTORED, t, w.ticket[t, POOL], 0)
         _restore(w, t)
-        go_on(w, t, w.step_ticks[step])
+        go_on(w, t, w.step[step, STEP_TICKS])
     else:
         write(w, TRIAGED, t, w.ticket[t, POOL], 0)
-        go_on(w, t, w.step_ticks[step])
+        go_on(w, t, w.step[step, STEP_TICKS])
 
 
-@kernel
+@lean
 def _go_away(w, t, step, what, queue):  # type: ignore[no-untyped-def]
     if what == REOPEN:
         write(w, RESOLVED, t, w.ticket[t, POOL], 0)
@@ -153,40 +172,28 @@ def _go_away(w, t, step, what, queue):  # type: ignore[no-untyped-def]
     if what == REOPEN:
         _restore(w, t)
     w.ticket[t, STATE] = AWAY
-    back_at = w.count[NOW] + w.step_ticks[step]
+    back_at = w.count[NOW] + w.step[step, STEP_TICKS]
     w.ticket[t, SINCE] = back_at
     schedule(w, back_at, TIMERS | t)
 
 
-@kernel
+@lean
 def _restore(w, t):  # type: ignore[no-untyped-def]
-    life = t - len(w.opened_at)
+    life = t - w.count[ARRIVALS]
     if life >= 0:
-        u = _unit_of(w, life)
+        u = w.life[life, LIFE_UNIT]
         if w.unit[u, LIFE] == life and w.unit[u, IN_SERVICE] == 0:
             come_back(w, u, REPAIRED)
-    elif w.occurrence[t] >= 0:
-        release_all(w, w.occurrence[t])
+    elif w.ticket[t, OCCURRENCE] >= 0:
+        release_all(w, w.ticket[t, OCCURRENCE])
 
 
-@kernel
-def _unit_of(w, life):  # type: ignore[no-untyped-def]
-    low, high = 0, len(w.unit_part)
-    while high - low > 1:
-        middle = (low + high) >> 1
-        if w.life_from[middle] <= life:
-            low = middle
-        else:
-            high = middle
-    return low
-
-
-@kernel
+@lean
 def _other(w, rank, entity):  # type: ignore[no-untyped-def]
-    units, now = len(w.unit_part), w.count[NOW]
+    units, now = len(w.unit), w.count[NOW]
     if rank == TIMER:
-        if entity >= len(w.patience):
-            _detect(w, entity - len(w.patience))
+        if entity >= len(w.ticket):
+            _detect(w, entity - len(w.ticket))
         else:
             _time_out(w, entity)
     elif rank == FAILURE:
@@ -201,27 +208,25 @@ def _other(w, rank, entity):  # type: ignore[no-untyped-def]
             come_back(w, entity, MAINTENANCE_ENDED)
 
 
-@kernel
+@lean
 def _detect(w, u):  # type: ignore[no-untyped-def]
-    c = w.unit_part[u]
+    c = w.unit[u, UNIT_PART]
     write(w, DETECTED, u, c, 0)
-    level = w.parts[c, LEVEL_COLUMN] if w.part[c, IS_UP] == 1 else w.parts[c, LEVEL_DOWN_COLUMN]
-    open_ticket(w, len(w.opened_at) + w.unit[u, LIFE], level)
+    level = w.part[c, LEVEL_COLUMN] if w.part[c, IS_UP] == 1 else w.part[c, LEVEL_DOWN_COLUMN]
+    open_ticket(w, w.count[ARRIVALS] + w.unit[u, LIFE], level)
 
 
-@kernel
+@lean
 def _time_out(w, t):  # type: ignore[no-untyped-def]
     state = w.ticket[t, STATE]
     if state == AWAY and w.ticket[t, SINCE] == w.count[NOW]:
         step = w.ticket[t, STEP]
-        queue = w.step_queue[step]
-        write(w, REOPENED if (w.step_kind[step] & KIND_MASK) == REOPEN else RETURNED, t, queue, 0)
+        queue = w.step[step, STEP_QUEUE]
+        write(w, REOPENED if (w.step[step, STEP_KIND] & KIND_MASK) == REOPEN else RETURNED, t, queue, 0)
         w.ticket[t, STEP] = step + 1
-        join(w, t, queue, w.step_ticks[step + 1])
+        join(w, t, queue, w.step[step + 1, STEP_TICKS])
     elif state == WAITING and w.ticket[t, SINCE] < 0:
         leave_line(w, t)
         w.ticket[t, STATE] = CLOSED
         write(w, ABANDONED, t, w.ticket[t, QUEUE], 0)
 
-
-__all__ = ["AT_WORK", "open_ticket", "run"]

@@ -2,66 +2,43 @@
 
 from typing import Any, NamedTuple
 
-from twin.compiled import kernel
+from twin.compiled import inlined, lean
+from twin.simulate import plan as P
 from twin.simulate.order import AT_SHIFT
 
-# Columns of the ticket table: step under way, ticks of agent time left in it, when the agent took it, when the agent
-# will be done (-1: no agent at work), pool, priority, neighbours in line, place in line, slot in the pool's list.
-STEP, LEFT, SINCE, DONE_AT, POOL, LEVEL, AFTER, BEFORE, PLACE, SLOT, STATE, QUEUE = range(12)
-TICKET_COLUMNS = 12
+# Columns of the ticket table. Known: first step, end of the path, patience, priority, change occurrence. State: step under
+# way, ticks of agent time left in it, when the agent took it (waiting: -1 before the first start; away: when it is back),
+# when the agent will be done (-1: no agent at work), pool, level, neighbours in line, place in line, slot, queue.
+(
+    PATH_FROM, PATH_TO, PATIENCE, PRIORITY, OCCURRENCE, STEP, LEFT, SINCE, DONE_AT, POOL, LEVEL, AFTER, BEFORE, PLACE,
+    SLOT, QUEUE, STATE,
+) = range(TICKET_COLUMNS := 17)  # fmt: skip
 UNOPENED, WAITING, AT_WORK, CALLED_OUT, AWAY, CLOSED = range(6)
-
-# Columns of the pool state: heads on duty, jobs in hand, first slot of its list.
-HEADS, BUSY, FIRST_SLOT = range(3)
-# Columns of the unit state: in service, active, life under way, came up at, when this life ends.
-IN_SERVICE, ACTIVE, LIFE, UP_AT, ENDS_AT = range(5)
-# Columns of the component state.
-UNITS_UP, UNITS_HELD, WHOLE_HOLDS, TAKEOVER_UNTIL, IS_UP = range(5)
+# Pools: as in `plan`, then heads on duty, jobs in hand, first slot of its list (-1: none kept), queues it serves, -1.
+HEADS, BUSY, FIRST_SLOT, SERVES = range(P.POOL_COLUMNS, P.POOL_COLUMNS + 4)
+# Queues: first and last ticket in line for each level, then the pools that serve it, -1.
+# Components: as in `plan`, then units up, units held, whole holds, end of a takeover (-1: none), is up.
+UNITS_UP, UNITS_HELD, WHOLE_HOLDS, TAKEOVER_UNTIL, IS_UP = range(P.PART_COLUMNS, P.PART_COLUMNS + 5)
+# Units: component, end of its lives, then in service, active, life under way, came up at, when this life ends.
+UNIT_PART, LAST_LIFE, IN_SERVICE, ACTIVE, LIFE, UP_AT, ENDS_AT = range(7)
 # Counters.
-NOW, ROWS, EVENTS, JOINED, OVERFLOW = range(5)
+NOW, ROWS, EVENTS, JOINED, OVERFLOW, LEVELS, ARRIVALS = range(7)
 
 
 class World(NamedTuple):
-    """Plan, tape and state as arrays; the tables' columns are named above and in `plan`."""
+    """Plan, tape and state as int64 tables, one row per entity; the log's columns as the schema has them."""
 
-    pools: Any
-    pool_queues: Any
-    queue_pools: Any
-    parts: Any
-    unit_part: Any
-    path_from: Any
-    step_kind: Any
-    step_queue: Any
-    step_ticks: Any
-    patience: Any
-    priority: Any
-    occurrence: Any
-    opened_at: Any
-    life_from: Any
-    life_ticks: Any
-    life_report: Any
-    life_takeover: Any
-    life_automatic: Any
-    life_maintenance: Any
-    shock_at: Any
-    shock_component: Any
-    shock_unit: Any
-    shock_cause: Any
-    hold_until: Any
-    hold_component: Any
-    hold_units: Any
-    hold_share: Any
-    hold_cause: Any
-    hold_occurrence: Any
-    agenda: Any
     ticket: Any
+    step: Any
     pool: Any
     slots: Any
-    line_head: Any
-    line_tail: Any
-    unit: Any
+    queue: Any
     part: Any
-    released: Any
+    unit: Any
+    life: Any
+    shock: Any
+    hold: Any
+    agenda: Any
     heap: Any
     count: Any
     at: Any
@@ -71,7 +48,7 @@ class World(NamedTuple):
     value: Any
 
 
-@kernel
+@inlined
 def write(w, event, entity, place, value):  # type: ignore[no-untyped-def]
     """Write a row at the present tick."""
     row = w.count[ROWS]
@@ -86,7 +63,7 @@ def write(w, event, entity, place, value):  # type: ignore[no-untyped-def]
     w.count[ROWS] = row + 1
 
 
-@kernel
+@inlined
 def schedule(w, at, rank_and_entity):  # type: ignore[no-untyped-def]
     """Put an event on the heap of the future; rank_and_entity as `order.key` makes it."""
     size = w.count[EVENTS]
@@ -106,7 +83,7 @@ def schedule(w, at, rank_and_entity):  # type: ignore[no-untyped-def]
     w.count[EVENTS] = size + 1
 
 
-@kernel
+@inlined
 def drop_first(heap, size):  # type: ignore[no-untyped-def]
     """Take the earliest event off a heap of `size` events; the new size."""
     size -= 1
