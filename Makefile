@@ -28,8 +28,9 @@ env: $(installed) ## the environment in .venv, as pinned in requirements.txt
 demo: $(warmed) ## an upgrade scenario end to end; the last line names the report to open
 	@$(VENV)/bin/twin run $(SCENARIO)
 
-test: lint ## lint, types and every test but the long ones
-	@$(pytest) -m "not long"
+test: $(installed) ## lint, types and every test but the long ones
+	@status=0; $(MAKE) --no-print-directory lint || status=$$?; $(pytest) -m "not long" || status=$$?; \
+	  [ $$status = 0 ] || echo "make test failed: see above" >&2; exit $$status
 
 verify: $(installed) ## the long proof: every theorem at full precision, then all other long tests
 	@$(pytest) tests/theory
@@ -42,8 +43,7 @@ bench: $(bench_installed) ## speed beside other simulators, as ratios measured i
 	@$(VENV)/bin/twin bench
 
 lint: $(installed) ## ruff, then mypy --strict on twin/
-	@$(run) -m ruff check --quiet .
-	@$(run) -m mypy --strict
+	@status=0; $(run) -m ruff check --quiet . || status=$$?; $(run) -m mypy --strict || status=$$?; exit $$status
 
 clean: ## remove the environment and every cache; runs/ stays
 	@rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

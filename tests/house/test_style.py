@@ -36,11 +36,11 @@ TEST_FILES = [path for path in python_files(TESTS) if path.name.startswith("test
 
 
 def texts() -> Iterator[Path]:
-    yield from (path for path in ROOT.iterdir() if path.is_file() and path.suffix in {*TEXT_FILES, ""})
-    for folder in FOLDERS:
-        for path in (ROOT / folder).rglob("*"):
-            if path.suffix in TEXT_FILES and not {".ipynb_checkpoints", "runs"} & set(path.parts):
-                yield path
+    below = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*")]
+    for path in [*ROOT.iterdir(), *below]:
+        is_text = path.suffix in TEXT_FILES or path.name in {"Makefile", "run"}
+        if is_text and path.is_file() and not {".ipynb_checkpoints", "runs"} & set(path.parts):
+            yield path
 
 
 def lines_with(pattern: re.Pattern[str]) -> list[str]:
