@@ -44,7 +44,8 @@ class Progress:
     """A progress bar on standard error for work that takes over a second."""
 
     def __init__(self, is_quiet: bool, what: str) -> None:
-        self._is_quiet, self._what, self._start, self._bar = is_quiet, what, time.monotonic(), None
+        self._is_quiet, self._what, self._start = is_quiet, what, time.monotonic()
+        self._bar: Any = None
 
     def __call__(self, done: int, expected: int) -> None:
         if self._is_quiet or (self._bar is None and time.monotonic() - self._start < 1.0):
