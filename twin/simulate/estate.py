@@ -155,8 +155,8 @@ class Estate:
     def release(self, number: int) -> None:
         """The hold ends."""
         self._count(number, -1)
-        c = int(self._tape.holds[number, T.HOLD_PART])
-        self._world.record(self._world.now(), E.RELEASED, int(self._tape.holds[number, T.HOLD_OCCURRENCE]), c)
+        _, _, c, _, share, _, occurrence = self._tape.holds[number].tolist()
+        self._world.record(self._world.now(), E.RELEASED, occurrence, c, share)
         self._assess(c, E.CAUSE_FAILURE)
 
     def release_all(self, occurrence: int) -> None:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from twin.compiled import kernel
+from twin.compiled import entry, kernel
 from twin.tape.laws import gamma_of, length_of, log_of
 from twin.tape.paths import DRAW_BATCH
 from twin.tape.streams import child, uniform
@@ -17,42 +17,47 @@ def day_factors(key, shape, days, factor):  # type: ignore[no-untyped-def]
         factor[day] *= gamma_of(child(key, day), 0, shape) / shape
 
 
-@kernel
 def poisson_arrivals(key, rate, piece_at, piece_weight, piece_day, factor, horizon):  # type: ignore[no-untyped-def]
     """Instants (ticks, sorted) and keys of a Poisson stream of `rate` per tick, times weight and day factor.
 
     Unit exponentials are laid along the cumulated intensity, so arrival number k keeps its other draws
     whatever the rate.
     """
-    total = 0.0
-    pieces = len(piece_at)
-    for i in range(pieces):
-        length = (piece_at[i + 1] if i + 1 < pieces else horizon) - piece_at[i]
-        total += rate * piece_weight[i] * factor[piece_day[i]] * length
+    piece_to = np.append(piece_at[1:], horizon)
+    intensity = rate * piece_weight * factor[piece_day]
+    total = float(intensity @ (piece_to - piece_at))
     room = int(total + 8.0 * math.sqrt(total)) + 16
-    at = np.empty(room, np.int64)
-    keys = np.empty(room, np.uint64)
-    n, k, target, passed = 0, 0, 0.0, 0.0
-    own = child(key, 0)
-    target = -log_of(uniform(own, 0))
-    for i in range(pieces):
-        intensity = rate * piece_weight[i] * factor[piece_day[i]]
-        begin = piece_at[i]
-        length = (piece_at[i + 1] if i + 1 < pieces else horizon) - begin
-        mass = intensity * length
+    while True:
+        at, keys, step = np.empty(room, np.int64), np.empty(room, np.uint64), np.empty(room)
+        exponential_steps(key, keys, step)
+        n = lay_along(step, intensity, piece_at, piece_to, at)
+        if n >= 0:
+            return at[:n], keys[:n]
+        room *= 2
+
+
+@entry
+def exponential_steps(key, keys, step):  # type: ignore[no-untyped-def]
+    """Fill in the keys of the successive arrivals of a stream and their unit exponential steps."""
+    for k in range(len(step)):
+        keys[k] = child(key, k)
+        step[k] = -log_of(uniform(keys[k], 0))
+
+
+@entry
+def lay_along(step, intensity, begin, end, at):  # type: ignore[no-untyped-def]
+    """Fill in the ticks at which the cumulated intensity passes the cumulated steps; how many, -1 if steps are few."""
+    n, target, passed = 0, step[0], 0.0
+    for i in range(len(intensity)):
+        mass = intensity[i] * (end[i] - begin[i])
         while target < passed + mass:
-            tick = begin + int((target - passed) / intensity)
-            if n == room:
-                room *= 2
-                at, keys = _wider(at, room), _wider(keys, room)
-            at[n] = min(tick, begin + length - 1)
-            keys[n] = own
+            at[n] = min(begin[i] + int((target - passed) / intensity[i]), end[i] - 1)
             n += 1
-            k += 1
-            own = child(key, k)
-            target -= log_of(uniform(own, 0))
+            if n == len(step):
+                return -1
+            target += step[n]
         passed += mass
-    return at[:n], keys[:n]
+    return n
 
 
 @kernel

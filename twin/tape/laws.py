@@ -15,16 +15,21 @@ from twin.tape.streams import child, uniform
 FIXED, EXPONENTIAL, LOGNORMAL, GAMMA, WEIBULL, HYPEREXPONENTIAL, UNIFORM = range(7)
 
 _LN2_HI, _LN2_LO = 0.693147180369123816490, 1.90821492927058770002e-10
-_POWERS_OF_TWO = np.array([2.0**k for k in range(-1022, 1024)])
+_ROOT_HALF_BITS, _EXPONENT_BITS = np.int64(0x3FE6A09E667F3BCD), np.int64(-(1 << 52))
+# A float of this size has no room for fractions, and its last bits count in ones.
+_WHOLE, _WHOLE_BITS = 1.5 * 2.0**52, np.int64(0x4338000000000000)
 
 
 @kernel
 def log_of(x):  # type: ignore[no-untyped-def]
-    """Natural logarithm of a positive number, relative error below 1e-13 (series of the inverse hyperbolic tangent)."""
-    m, e = math.frexp(x)
-    if m < 0.70710678118654752440:
-        m *= 2.0
-        e -= 1
+    """Natural logarithm of a positive number (not a subnormal one), relative error below 1e-13.
+
+    The number is split into m x 2**e with m near 1; the series is that of the inverse hyperbolic tangent.
+    """
+    bits = np.float64(x).view(np.int64)
+    above = bits - _ROOT_HALF_BITS
+    e = np.int64((above >> 52) + _WHOLE_BITS).view(np.float64) - _WHOLE
+    m = np.int64(bits - (above & _EXPONENT_BITS)).view(np.float64)
     s = (m - 1.0) / (m + 1.0)
     z = s * s
     z2 = z * z
@@ -35,15 +40,18 @@ def log_of(x):  # type: ignore[no-untyped-def]
 
 @kernel
 def exp_of(x):  # type: ignore[no-untyped-def]
-    """Exponential of a number in [-700, 700], relative error below 1e-13 (power series after halving)."""
-    k = math.floor(x * 1.44269504088896340736 + 0.5)
+    """Exponential of a number, taken as -700 or 700 beyond these; relative error below 1e-13 (power series)."""
+    x = min(max(x, -700.0), 700.0)
+    whole = x * 1.44269504088896340736 + _WHOLE
+    k = whole - _WHOLE
     r = (x - k * _LN2_HI) - k * _LN2_LO
     r2 = r * r
     r4 = r2 * r2
     low = (1.0 + r) + r2 * (0.5 + r * (1.0 / 6.0))
     mid = (1.0 / 24.0 + r * (1.0 / 120.0)) + r2 * (1.0 / 720.0 + r * (1.0 / 5040.0))
     high = (1.0 / 40320.0 + r * (1.0 / 362880.0)) + r2 * (1.0 / 3628800.0 + r * (1.0 / 39916800.0))
-    return (low + r4 * (mid + r4 * high)) * _POWERS_OF_TWO[int(k) + 1022]
+    power_of_two = np.int64((np.float64(whole).view(np.int64) + 1023) << 52).view(np.float64)
+    return (low + r4 * (mid + r4 * high)) * power_of_two
 
 
 @kernel
@@ -86,7 +94,7 @@ def gamma_of(key, draw, shape):  # type: ignore[no-untyped-def]
     boost = 1.0
     a = shape
     if shape < 1.0:
-        boost = exp_of(log_of(uniform(own, 0)) / shape) if shape > 0.0015 else 0.0
+        boost = exp_of(log_of(uniform(own, 0)) / shape)
         a = shape + 1.0
     d = a - 1.0 / 3.0
     c = 1.0 / math.sqrt(9.0 * d)

@@ -8,13 +8,14 @@ import hashlib
 
 import numpy as np
 
-from twin.compiled import kernel
+from twin.compiled import inlined, kernel
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
-_S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
-_TO_UNIT = 2.0**-53
+_S30, _S27, _S31, _S12 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(12)
+_ONE_BITS = np.uint64(0x3FF0000000000000)
+_BELOW_ONE = 1.0 - 2.0**-53
 
 
 @kernel
@@ -36,9 +37,9 @@ def child(key, index):  # type: ignore[no-untyped-def]
 
 @kernel
 def uniform(key, draw):  # type: ignore[no-untyped-def]
-    """Draw number `draw` of an entity, uniform in the open interval (0, 1)."""
+    """Draw number `draw` of an entity, uniform in the open interval (0, 1): odd multiples of 2 ** -53."""
     word = mix(key + (np.uint64(draw) + np.uint64(1)) * _GOLDEN)
-    return (np.float64(word >> _S11) + 0.5) * _TO_UNIT
+    return np.uint64(_ONE_BITS | (word >> _S12)).view(np.float64) - _BELOW_ONE
 
 
 def name_key(*names: str) -> np.uint64:

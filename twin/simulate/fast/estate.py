@@ -165,7 +165,7 @@ def hold(w, number, step):  # type: ignore[no-untyped-def]
         write(w, HELD, w.hold[number, HOLD_OCCURRENCE], c, share)
         _assess(w, c, w.hold[number, HOLD_CAUSE])
     else:
-        write(w, RELEASED, w.hold[number, HOLD_OCCURRENCE], c, 0)
+        write(w, RELEASED, w.hold[number, HOLD_OCCURRENCE], c, share)
         _assess(w, c, BY_FAILURE)
 
 
