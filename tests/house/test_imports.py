@@ -94,7 +94,7 @@ def test_the_rooms_form_no_cycle() -> None:
 @pytest.mark.parametrize("path", FILES, ids=module_of)
 def test_imports_run_one_way(path: Path) -> None:
     room = room_of(module_of(path))
-    seen = {room_of(name) for name in imported(path) if within(name, "twin")}
+    seen = {room_of(name) for name in imported(path) if within(name, "twin") and name != "twin.__version__"}
     assert seen - VISIBLE[room] - {room} == set()
 
 
@@ -110,7 +110,9 @@ def test_heavy_libraries_stay_in_their_rooms() -> None:
 
 
 def test_nothing_is_imported_by_a_computed_name() -> None:
-    assert not [place for path in FILES for place in dynamic_imports(path)]
+    """The package itself may: it loads its exports on first use, and names them for type checkers as plain imports."""
+    rest = [path for path in FILES if module_of(path) != "twin"]
+    assert [place for path in rest for place in dynamic_imports(path)] == []
 
 
 def test_no_library_draws_at_random() -> None:
