@@ -19,7 +19,7 @@ app = typer.Typer(
 ScenarioFile = Annotated[Path, typer.Argument(help="A scenario file (YAML).")]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help='Replace a value, e.g. support.tiers.L2.shifts.night.heads=1.'),
+    typer.Option("--set", metavar="PATH=VALUE", help="Replace a value, e.g. support.tiers.L2.shifts.night.heads=1."),
 ]
 Reps = Annotated[int | None, typer.Option("--reps", min=1, max=100_000, help="How many replications.")]
 PrecisionText = Annotated[
@@ -31,12 +31,17 @@ PrecisionText = Annotated[
 ]  # fmt: skip
 Seed = Annotated[int, typer.Option("--seed", help="Seed: the same seed gives the same bytes.")]
 EngineOption = Annotated[
-    Literal["auto", "simpy", "fast"], typer.Option("--engine", help="simpy: the readable reference; fast: the same, compiled.")
+    Literal["auto", "simpy", "fast"],
+    typer.Option("--engine", help="simpy: the readable reference; fast: the same, compiled."),
 ]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Processes (default: all cores).")]
-Cluster = Annotated[str | None, typer.Option("--cluster", metavar="ADDRESS", help="A dask scheduler, e.g. tcp://host:8786.")]
+Cluster = Annotated[
+    str | None, typer.Option("--cluster", metavar="ADDRESS", help="A dask scheduler, e.g. tcp://host:8786.")
+]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder to write (default: below runs/).")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else there.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else there.")
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no words.")]
 
 
@@ -59,7 +64,13 @@ class Progress:
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as Bar
 
-        columns = TextColumn(self._what), BarColumn(), MofNCompleteColumn(), TextColumn("time left"), TimeRemainingColumn()
+        columns = (
+            TextColumn(self._what),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("time left"),
+            TimeRemainingColumn(),
+        )
         bar = Bar(*columns, console=Console(stderr=True), transient=True)
         bar.start()
         return bar, bar.add_task(self._what, total=expected)

@@ -60,8 +60,15 @@ def compare(
 
         results.append(
             replicate(
-                scenario, reps=reps, seed=seed, engine=engine, workers=workers, cluster=cluster,
-                families=families, confidence=confidence, progress=step,
+                scenario,
+                reps=reps,
+                seed=seed,
+                engine=engine,
+                workers=workers,
+                cluster=cluster,
+                families=families,
+                confidence=confidence,
+                progress=step,
             )  # fmt: skip
         )
     return Comparison(results, [_difference(results[0], other) for other in results[1:]])

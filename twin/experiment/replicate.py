@@ -184,9 +184,7 @@ def _run(
     return raw
 
 
-def _finished(
-    pool: Executor | None, order: Order, blocks: list[range]
-) -> Iterator[tuple[range, NDArray[np.float64]]]:
+def _finished(pool: Executor | None, order: Order, blocks: list[range]) -> Iterator[tuple[range, NDArray[np.float64]]]:
     if pool is None:
         yield from ((block, measure_block(order, block)) for block in blocks)
         return

@@ -39,6 +39,7 @@ class Agents:
 
     @property
     def is_free(self) -> bool:
+        """Whether somebody on duty has nothing in hand."""
         return len(self.jobs) < self.heads
 
     def least_urgent(self) -> Job:
@@ -96,7 +97,9 @@ class Desk:
             placed = self._place_one(placed)
 
     def _place_one(self, job: Job) -> Job | None:
-        pools = [p for p in self._plan.queue_pools[job.queue] if p >= 0 and job.level <= self._plan.pools[p, POOL_LIMIT]]
+        pools = [
+            p for p in self._plan.queue_pools[job.queue] if p >= 0 and job.level <= self._plan.pools[p, POOL_LIMIT]
+        ]
         for p in pools:
             if self.agents[p].is_free:
                 self._assign(job, p, is_fresh=True)

@@ -100,7 +100,11 @@ class Estate:
             self._end(unit, self._ended[unit], cause)
 
     def _detected(self, u: int, c: int, life: int, came_up_at: int) -> simpy.Event:
-        now, report, check = self._world.now(), int(self._tape.lives[life, T.LIFE_REPORT]), int(self._plan.parts[c, PART_CHECK])
+        now, report, check = (
+            self._world.now(),
+            int(self._tape.lives[life, T.LIFE_REPORT]),
+            int(self._plan.parts[c, PART_CHECK]),
+        )
         at = now + report
         if report < 0:
             at = came_up_at + -(-(now - came_up_at) // check) * check if check > 0 else now

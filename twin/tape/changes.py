@@ -96,9 +96,7 @@ def _whole(
     return begin + length, [(begin + length, 1.0)]
 
 
-def _rolling(
-    course: Course, start: int, drawn: Draws, units: int, planned: int
-) -> tuple[int, list[tuple[int, float]]]:
+def _rolling(course: Course, start: int, drawn: Draws, units: int, planned: int) -> tuple[int, list[tuple[int, float]]]:
     edges = [start + drawn.work * k // units for k in range(units + 1)]
     stop = edges[1] + drawn.notice if drawn.is_faulty else edges[-1]
     for begin, end in zip(edges[:-1], edges[1:], strict=True):

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -172,4 +171,3 @@ def priority_shares(ticket: TicketClass, matrix: dict[str, dict[str, str]]) -> d
             level = matrix[impact][urgency]
             shares[level] = shares.get(level, 0.0) + share * part
     return shares
-
