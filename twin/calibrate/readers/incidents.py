@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.calibrate.readers import history as H
+from twin.calibrate.readers import events
 from twin.calibrate.readers.column_map import MEANINGS, ColumnMap, load_column_map
 from twin.calibrate.readers.report import ReadError, ReadReport
 from twin.calibrate.readers.rows import Rows, file_of, set_bad_rows_aside
 from twin.calibrate.readers.table import MISSING, read_table
-from twin.eventlog import schema as E
 from twin.eventlog.log import EventLog, Names
+from twin.eventlog.schema import COLUMNS, RESOLVED, WAITS_CUSTOMER, WAITS_VENDOR
 
 Ints = NDArray[np.int64]
 MOST_BAD_RATIO: Final = 0.01
@@ -106,8 +106,8 @@ class _Writer:
 
     def record(self, hash_key: str | None) -> Record:
         """Log, report and clock."""
-        events, notes = self._events()
-        log = self._log(events)
+        found, notes = self._events()
+        log = self._log(found)
         heads = self._seen_heads()
         report = self._report(notes, heads, _pending_ratio(log))
         return Record(log, report, self.rows.column_map, self.start, self.tick_s, self._resolvers(hash_key))
@@ -136,13 +136,13 @@ class _Writer:
         group, names = self._groups()
         level = np.array([self.rows.column_map.levels.get(name, 0) for name in names], np.int64)
         number = np.array([self.levels.index(p) if p in self.levels else -1 for p in self.rows.priorities] + [-1])
-        rows, notes = H.write_history(
+        found, notes = events.write_history(
             self.case_from, self._ticks("updated"), self.rows.meaning[self.kept].astype(np.int64), group,
-            self.rows.resolver[self.kept] >= 0 if "resolver" in self.rows.table.columns else np.ones(len(self.kept), bool),
+            (self.rows.resolver[self.kept] >= 0) | ("resolver" not in self.rows.table.columns),
             self._ticks("opened")[self.case_from[:-1]], self._last(self._ticks("resolved")),
-            self._last(number[self.rows.priority[self.kept]]), level, self._end(),
+            self._last(number[self.rows.priority[self.kept]]), level,
         )  # fmt: skip
-        return rows[np.argsort(rows[:, 0], kind="stable")], notes
+        return found[np.argsort(found[:, 0], kind="stable")], notes
 
     def _end(self) -> int:
         return (self.as_of - int(self.start.astimezone(UTC).timestamp())) // self.tick_s
@@ -157,7 +157,7 @@ class _Writer:
             "as_of": datetime.fromtimestamp(self.as_of, self.start.tzinfo).isoformat(),
         }  # fmt: skip
         return EventLog(
-            **{name: rows[:, k].astype(kind) for k, (name, kind) in enumerate(E.COLUMNS)},
+            **{name: rows[:, k].astype(kind) for k, (name, kind) in enumerate(COLUMNS)},
             ticket_class=np.zeros(len(self.case_of), np.int16), ticket_unit=np.full(len(self.case_of), -1, np.int32),
             end_ticks=self._end(), provenance=about,
             names=Names(queues=groups, tiers=groups, classes=(CLASS,), priorities=self.levels),
@@ -200,21 +200,21 @@ class _Writer:
         pairs = np.unique(np.stack([self.ticket[known], rows.priority[self.kept][known]], axis=1), axis=0)
         changed = len(pairs) - len(np.unique(pairs[:, 0]))
         told = [
-            f"the export shows what was known at {as_of:%Y-%m-%d %H:%M}; later stamps are blank, open tickets are censored",
+            f"what was known at {as_of:%Y-%m-%d %H:%M}: later stamps are blank, open tickets are censored",
             f"local times are those of {rows.column_map.time_zone}",
-            f"tickets that opened before {self.start:%Y-%m-%d} are not in the file: the backlog of the first day is unknown",
+            f"no ticket from before {self.start:%Y-%m-%d} is in the file: the backlog of the first day is unknown",
         ]
         share = f" ({blank / len(closed):.1%} of those closed)" if len(closed) else ""
         counted = [
-            (blank, f"tickets are closed without a resolved time{share}: resolved at their last row that says resolved"),
-            (n[H.CLOSED_ONLY], "closings without any resolved row: resolved when closed"),
-            (n[H.UNSEEN_WORK], "resolutions without active work before them: begun at the moment of resolution"),
-            (n[H.UNSEEN_START], "waits without active work before them: begun at the moment the wait began"),
-            (n[H.NO_RESOLVER], "active rows without a resolver: still in the queue"),
-            (n[H.MOVED_AWAY], "rows with another group while waiting on somebody: the hand-off is seen at the return"),
-            (n[H.STALE_RESOLVED], "resolved times older than later work on the ticket: not used"),
-            (n[H.BY_FIELD], "tickets without a resolved row: resolved at their resolved time"),
-            (n[H.AFTER_CLOSING], "tickets worked on again after closing: reopened"),
+            (blank, f"tickets are closed without a resolved time{share}: resolved at their last resolved row"),
+            (n[events.CLOSED_ONLY], "closings without any resolved row: resolved when closed"),
+            (n[events.UNSEEN_WORK], "resolutions without active work before them: begun at the moment of resolution"),
+            (n[events.UNSEEN_START], "waits without active work before them: begun at the moment the wait began"),
+            (n[events.NO_RESOLVER], "active rows without a resolver: still in the queue"),
+            (n[events.MOVED_AWAY], "rows with another group during a wait: the hand-off is seen at the return"),
+            (n[events.STALE_RESOLVED], "resolved times older than later work on the ticket: not used"),
+            (n[events.BY_FIELD], "tickets without a resolved row: resolved at their resolved time"),
+            (n[events.AFTER_CLOSING], "tickets worked on again after closing: reopened"),
             (changed, "changes of priority: the last one holds from the start"),
         ]
         told += [f"{count:,} {text}" for count, text in counted if count]
@@ -235,9 +235,9 @@ def _pending_ratio(log: EventLog) -> float:
     at, event, entity = log.at[order], log.event[order], log.entity[order]
     is_last = np.append(np.diff(entity) != 0, True)
     until = np.where(is_last, log.end_ticks, np.append(at[1:], log.end_ticks))
-    length = np.where(event == E.RESOLVED, 0, until - at)
+    length = np.where(event == RESOLVED, 0, until - at)
     total = int(length.sum())
-    return float(length[np.isin(event, [E.WAITS_CUSTOMER, E.WAITS_VENDOR])].sum() / total) if total else 0.0
+    return float(length[np.isin(event, [WAITS_CUSTOMER, WAITS_VENDOR])].sum() / total) if total else 0.0
 
 
 __all__ = ["MOST_BAD_RATIO", "Record", "read_incidents"]

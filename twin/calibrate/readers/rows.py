@@ -110,7 +110,7 @@ def _unreadable(rows: Rows) -> None:
     )
     has_priority = np.zeros(len(rows.cases) + 1, bool)
     has_priority[rows.case[(rows.priority >= 0) & rows.is_good()]] = True
-    rows.refuse(~has_priority[rows.case], lambda _: "no row of this incident has a priority", "every incident needs one")
+    rows.refuse(~has_priority[rows.case], lambda _: "no row of the incident has a priority", "every incident needs one")
 
 
 def _picked(codes: Ints, flags: list[bool]) -> Mask:

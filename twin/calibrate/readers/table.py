@@ -83,7 +83,7 @@ def _content(path: Path) -> tuple[bytes, str]:
             content: bytes = (opener.open(file) if opener else file).read(MOST_BYTES + 1)
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ReadError(one_line(f"{path}: can't be read: {reason}; check the path and that the file is whole")) from None
+        raise ReadError(one_line(f"{path}: can't be read: {reason}; check that the file is whole")) from None
     if len(content) > MOST_BYTES:
         raise ReadError(f"{path}: holds more than {MOST_BYTES // 10**9} GB; split the export")
     return content, digest

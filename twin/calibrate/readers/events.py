@@ -41,7 +41,7 @@ def _last_resolution(meaning: Array, at: Array, row: int, end: int) -> Any:
 @kernel
 def write_history(  # noqa: C901
     case_from: Array, at: Array, meaning: Array, group: Array, has_resolver: Array,
-    opened: Array, resolved: Array, priority: Array, level: Array, end_at: int,
+    opened: Array, resolved: Array, priority: Array, level: Array,
 ) -> Any:  # fmt: skip
     """Rows (at, event, ticket, place, value), ticket after ticket, and the counts of what was inferred.
 
@@ -101,7 +101,7 @@ def write_history(  # noqa: C901
                     notes[UNSEEN_WORK] += 1
                 elif m != ACTIVE:
                     notes[UNSEEN_START] += 1
-            if m == CUSTOMER or m == VENDOR:
+            if m in (CUSTOMER, VENDOR):
                 out[n] = (now, WAITS_CUSTOMER if m == CUSTOMER else WAITS_VENDOR, c, queue, 0)
                 n += 1
                 state, away = _AWAY, m
