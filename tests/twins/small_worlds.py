@@ -45,7 +45,7 @@ laws = st.one_of(lengths, _varying())
 
 
 def _maybe(draw: st.DrawFn, data: Data, key: str, what: st.SearchStrategy[Any]) -> None:
-    if draw(st.integers(0, 2)) == 2:
+    if draw(st.booleans()):
         data[key] = draw(what)
 
 
@@ -57,7 +57,7 @@ def _arrivals(draw: st.DrawFn) -> Data:
         return {"scheduled": draw(st.lists(known, min_size=1, max_size=6))}
     arrivals: Data = {}
     if kind == "interarrival":
-        arrivals["interarrival"] = draw(st.one_of(positive, _varying()))
+        arrivals["interarrival"] = draw(st.sampled_from(("1 h", "2 h", {"mean": "3 h", "cv": 1.0})))
     else:
         arrivals["rate"] = draw(st.sampled_from(("1 / 6 h", "1 / 2 h", "1 / h")))
         _maybe(draw, arrivals, "profile", st.sampled_from(tuple(PROFILES)))
@@ -110,10 +110,10 @@ def _tier(draw: st.DrawFn, queues: list[str], components: list[str]) -> Data:
     if components and draw(st.integers(0, 3)) == 3:
         tier["units_of"] = draw(st.sampled_from(components))
         return tier
-    shift = st.fixed_dictionaries({"calendar": st.sampled_from(WHEN), "heads": st.integers(0, 3)})
-    tier["shifts"] = {f"s{k}": draw(shift) for k in range(draw(st.integers(0, 2)))}
+    shift = st.fixed_dictionaries({"calendar": st.sampled_from(WHEN), "heads": st.sampled_from((1, 2, 3, 0))})
+    tier["shifts"] = {f"s{k}": draw(shift) for k in range(draw(st.sampled_from((1, 2, 0))))}
     called = st.fixed_dictionaries(
-        {"heads": st.integers(0, 2), "call_out": lengths, "priorities": levels},
+        {"heads": st.sampled_from((1, 2, 0)), "call_out": lengths, "priorities": levels},
         optional={"calendar": st.sampled_from(WHEN)},
     )
     _maybe(draw, tier, "on_call", called)
@@ -122,16 +122,18 @@ def _tier(draw: st.DrawFn, queues: list[str], components: list[str]) -> Data:
 
 @st.composite
 def _component(draw: st.DrawFn, before: list[str], classes: list[str]) -> Data:
-    units = draw(st.integers(1, 3))
+    units = draw(st.sampled_from((2, 1, 3)))
     part: Data = {"units": units, "needed": draw(st.integers(1, units))}
     part["repair"] = draw(
         st.fixed_dictionaries({"ticket": st.sampled_from(classes), "priority": levels}, optional={"degraded": levels})
     )
-    part["redundancy"] = draw(st.sampled_from(("active", "standby")))
+    part["redundancy"] = draw(st.sampled_from(("standby", "active")))
     if part["redundancy"] == "standby":
         failover = st.fixed_dictionaries({"delay": laws, "manual": laws, "coverage": ratios})
-        _maybe(draw, part, "failover", failover)
-    _maybe(draw, part, "mtbf", st.sampled_from(("2 h", "8 h", "1 d")))
+        part["failover"] = draw(failover)
+    mtbf = draw(st.sampled_from(("8 h", "2 h", "1 d", None)))
+    if mtbf is not None:
+        part["mtbf"] = mtbf
     _maybe(draw, part, "shape", st.sampled_from((0.5, 2.0)))
     _maybe(draw, part, "common_cause", st.sampled_from((0.3, 0.9)))
     monitoring = st.fixed_dictionaries({"every": lengths, "coverage": ratios, "reported_after": laws})
@@ -189,21 +191,21 @@ def worlds(draw: st.DrawFn) -> Data:
         "start": start,
         "time_zone": draw(st.sampled_from(("UTC", "Europe/Berlin", "Asia/Kolkata"))),
         "tick": draw(st.sampled_from(TICKS)),
-        "horizon": draw(st.sampled_from(("6 h", "1 d", "3 d"))),
+        "horizon": draw(st.sampled_from(("1 d", "2 d", "6 h"))),
         "drain": draw(st.sampled_from(("0 s", "10 h"))),
     }
     queues = list("abc"[: draw(st.integers(1, 3))])
     classes = [f"c{k}" for k in range(draw(st.integers(1, 3)))]
     tickets = {name: draw(_ticket_class(queues, k == 0 or draw(st.booleans()))) for k, name in enumerate(classes)}
     parts: Data = {}
-    for k in range(draw(st.integers(0, 3))):
+    for k in range(draw(st.sampled_from((1, 2, 3, 0)))):
         parts[f"part{k}"] = draw(_component(list(parts), classes))
     tiers = {f"L{k}": draw(_tier(queues, list(parts))) for k in range(draw(st.integers(1, 3)))}
     served = [queue for tier in tiers.values() for queue in tier["serves"]]
     tiers["L0"]["serves"] += [queue for queue in queues if queue not in served]
     changes = {}
     if parts:
-        for k in range(draw(st.integers(0, 2))):
+        for k in range(draw(st.sampled_from((1, 2, 0)))):
             changes[f"change{k}"] = draw(_change(list(parts), classes, list(tiers), start[:10]))
     return {
         "name": "small world",
