@@ -69,7 +69,7 @@ def compare(
                 families=families,
                 confidence=confidence,
                 progress=step,
-            )  # fmt: skip
+            )
         )
     return Comparison(results, [_difference(results[0], other) for other in results[1:]])
 

@@ -5,7 +5,7 @@ import numpy as np
 from twin.experiment.replicate import Result
 from twin.report.labels import CAUSES, part
 from twin.report.promises import Verdict, promises
-from twin.report.words import counted, estimate, percent, sentence_list
+from twin.report.words import counted, percent, sentence_list
 
 
 def availability(result: Result) -> str:

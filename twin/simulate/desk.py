@@ -106,7 +106,7 @@ class Desk:
                 return None
         for p in pools:
             if job.level <= self._plan.pools[p, POOL_PREEMPT] and self.agents[p].jobs:
-                victim = self.agents[p].least_urgent()
+                victim: Job = self.agents[p].least_urgent()
                 if victim.level > job.level and len(self.agents[p].jobs) <= self.agents[p].heads:
                     was_called_out = victim.is_called_out
                     self._put_back(victim, E.INTERRUPTED)
@@ -138,7 +138,10 @@ class Desk:
                 heapq.heappop(line)
             if line and line[0][0] <= self._plan.pools[pool, POOL_LIMIT] and (best is None or line[0][0] < best[0]):
                 best = (line[0][0], rank)
-        return None if best is None else heapq.heappop(self._lines[self._plan.pool_queues[pool][best[1]]])[2]
+        if best is None:
+            return None
+        job: Job = heapq.heappop(self._lines[self._plan.pool_queues[pool][best[1]]])[2]
+        return job
 
     def _assign(self, job: Job, pool: int, is_fresh: bool) -> None:
         job.is_waiting, job.was_started, job.pool, job.since = False, True, pool, self._now()

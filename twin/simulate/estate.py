@@ -1,6 +1,7 @@
 """Units, components and change holds of the reference engine: what is up, what is down and why."""
 
 from collections.abc import Generator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import simpy
@@ -59,7 +60,7 @@ class Estate:
             self._world.env.process(self._unit(u))
         for shock, at in enumerate(self._tape.shocks[:, T.SHOCK_AT].tolist()):
             entity = len(self._ended) + shock
-            self._world.call_at(at, order.FAILURE, entity, lambda shock=shock: self._strike(shock))
+            self._world.call_at(at, order.FAILURE, entity, partial(self._strike, shock))
 
     def _unit(self, u: int) -> Process:
         c = int(self._plan.unit_part[u])

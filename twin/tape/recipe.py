@@ -156,7 +156,7 @@ class Recipe:
 
 def weibull_scale(mtbf_ticks: float, shape: float, common_cause: float) -> float:
     """Scale of a unit's own life law: mean mtbf when alone, its hazard lowered by the common-cause share."""
-    return mtbf_ticks / math.gamma(1.0 + 1.0 / shape) / (1.0 - common_cause) ** (1.0 / shape)
+    return float(mtbf_ticks / math.gamma(1.0 + 1.0 / shape) / (1.0 - common_cause) ** (1.0 / shape))
 
 
 def priority_shares(ticket: TicketClass, matrix: dict[str, dict[str, str]]) -> dict[str, float]:
