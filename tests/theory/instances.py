@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import worlds as Q
-import worlds_days as D
-import worlds_estate as E
+import worlds as queueing
+import worlds_days as days
+import worlds_estate as estates
 from proving import World
 from test_closed_forms import COVERED
 
@@ -16,14 +16,18 @@ ORACLES: dict[str, Any] = {o["id"]: o for o in json.loads(TABLE.read_text())["or
 Builder = Callable[[dict[str, Any], dict[str, Any], float], list[World]]
 
 BUILDERS: dict[str, Builder] = {
-    "mm1-a": Q.mm1, "mmc-a": Q.mmc, "mmc-bookstore": Q.mmc, "md1-a": Q.md1, "mln1-a": Q.mln1, "mweib1-a": Q.mweib1,
-    "mh21-a": Q.mh21, "me3-a": Q.mek1, "erla-gmr": Q.erlang_a, "mtg-a": D.mt_g_inf, "prio-a": Q.mg1_priorities,
-    "priommc-a": Q.mmc_priorities, "pr2-a": Q.two_rates, "bd1-a": E.breakdowns, "bdc-a": E.breakdowns,
-    "batch-a": Q.batch, "reopen-a": Q.reopen, "dm1-a": Q.dm1, "ek-a": Q.ekm1, "jackson-passport": Q.jackson_network,
-    "jackson-support-a": Q.jackson_network, "tandem-a": Q.tandem, "ndesign-a": Q.n_design, "mmcday-a": D.mmc_day,
-    "ssj-a10": D.call_centre_day, "ssj-a400": D.call_centre_day, "nb-a": D.poisson_gamma, "alt-a": E.alternating,
-    "kofn-a": E.k_of_n, "repman-a": E.repairmen, "standby-a": E.standby, "ccf-a": E.common_cause, "weib-a": E.ageing,
-    "detect-a": E.detection, "bh-a": E.support_hours, "change-a": E.changes, "rbd-a": E.block_diagram,
+    "mm1-a": queueing.mm1, "mmc-a": queueing.mmc, "mmc-bookstore": queueing.mmc, "md1-a": queueing.md1,
+    "mln1-a": queueing.mln1, "mweib1-a": queueing.mweib1, "mh21-a": queueing.mh21, "me3-a": queueing.mek1,
+    "erla-gmr": queueing.erlang_a, "mtg-a": days.mt_g_inf, "prio-a": queueing.mg1_priorities,
+    "priommc-a": queueing.mmc_priorities, "pr2-a": queueing.two_rates, "bd1-a": estates.breakdowns,
+    "bdc-a": estates.breakdowns, "batch-a": queueing.batch, "reopen-a": queueing.reopen, "dm1-a": queueing.dm1,
+    "ek-a": queueing.ekm1, "jackson-passport": queueing.jackson_network,
+    "jackson-support-a": queueing.jackson_network, "tandem-a": queueing.tandem, "ndesign-a": queueing.n_design,
+    "mmcday-a": days.mmc_day, "ssj-a10": days.call_centre_day, "ssj-a400": days.call_centre_day,
+    "nb-a": days.poisson_gamma, "alt-a": estates.alternating, "kofn-a": estates.k_of_n, "repman-a": estates.repairmen,
+    "standby-a": estates.standby, "ccf-a": estates.common_cause, "weib-a": estates.ageing,
+    "detect-a": estates.detection, "bh-a": estates.support_hours, "change-a": estates.changes,
+    "rbd-a": estates.block_diagram,
 }  # fmt: skip
 
 _HERE = "tests/theory/test_engine.py, row by row"
@@ -59,8 +63,10 @@ OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
     "two rates, two agents": ("pr2-a", {"lam1": 0.4, "mu1": 1.0, "lam2": 0.3, "mu2": 0.5, "c": 2}),
     "breakdowns, two crews": ("bdc-a", {"lam": 1.5, "mu": 1.0, "c": 3, "xi": 0.05, "eta": 0.5, "r": 2}),
     "batches of two": ("batch-a", {"batch_rate": 0.2, "batch_pmf": [[1, 0.5], [2, 0.5]], "mu": 0.5}),
-    "two entries": ("jackson-support-a", {"gamma": [3.0, 1.0], "P": [[0, 0.5], [0.1, 0]], "mu": [2.0, 1.0], "c": [3, 4]}),
-    "N-design, small": ("ndesign-a", {"lam1": 2, "lam2": 1.5, "mu": 1.0, "theta1": 1.0, "theta2": 0.25, "s1": 2, "s2": 2}),
+    "two entries": ("jackson-support-a", {"gamma": [3.0, 1.0], "P": [[0, 0.5], [0.1, 0]], "mu": [2.0, 1.0],
+                                           "c": [3, 4]}),
+    "N-design, small": ("ndesign-a", {"lam1": 2, "lam2": 1.5, "mu": 1.0, "theta1": 1.0, "theta2": 0.25, "s1": 2,
+                                       "s2": 2}),
     "2-of-5": ("kofn-a", {"n": 5, "k": 3, "MTTF": 100, "MTTR": 20, "repairmen": 2}),
     "standby, slow takeover": ("standby-a", {"MTTF_h": 1000, "MTTR_h": 24, "coverage": 0.8, "failover_s": 300,
                                              "manual_min": 120}),

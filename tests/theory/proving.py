@@ -5,7 +5,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,12 +33,9 @@ class Outcome:
 
     def row(self, name: str, where: dict[str, str]) -> Bounds:
         """Estimate and bounds of the row of the tidy table with exactly these dimensions."""
-        found = [row for row in self._rows(name) if row.where == where]
+        found = [row for row in self.result[name] if row.where == where]
         assert len(found) == 1, f"no measure {name} {where}"
         return found[0].estimate, found[0].low, found[0].high
-
-    def _rows(self, name: str) -> list[Any]:
-        return self.result[name]
 
     def values(self, name: str, where: dict[str, str]) -> Array:
         """Numerators of a measure, one per replication."""
@@ -83,7 +80,6 @@ class Verdict:
     low: float
     high: float
     replications: int
-    seconds: float = field(default=0.0, compare=False)
 
     @property
     def is_inside(self) -> bool:
@@ -129,15 +125,18 @@ def logged(name: str, exact: float, label: str, index: int, *, within: float | N
     return Check(name, float(exact), label, estimate, None if within is None else within * abs(exact))
 
 
-def prove(world: World, *, seed: int = 1, is_full: bool = False) -> list[Verdict]:
-    """A verdict per check; in full after a pilot that says how many replications the asked half-widths take."""
+def prove(world: World, *, seed: int = 1, is_full: bool = False, most: int = MOST_REPLICATIONS) -> list[Verdict]:
+    """A verdict per check; in full after a pilot that says how many replications the asked half-widths take.
+
+    most  replications at most; if more were needed, the verdicts say that they are not sharp.
+    """
     scenario = load_data(world.scenario).scenario
     verdicts = _verdicts(world, scenario, world.replications, seed)
     if not is_full or all(v.is_sharp and v.half_width < (v.check.half_width or math.inf) / 1.1 for v in verdicts):
         return verdicts
     ratios = [v.half_width / v.check.half_width for v in verdicts if v.check.half_width]
     needed = math.ceil(1.25 * world.replications * max(ratios) ** 2)
-    return _verdicts(world, scenario, max(world.replications, min(needed, MOST_REPLICATIONS)), seed + 1)
+    return _verdicts(world, scenario, max(world.replications, min(needed, most)), seed + 1)
 
 
 def _verdicts(world: World, scenario: Scenario, replications: int, seed: int) -> list[Verdict]:

@@ -35,7 +35,8 @@ def mt_g_inf(params: Data, exact: Data, effort: float) -> list[World]:
             "support": {"tiers": {"agents": agents(["q"], 100_000)}},
         }  # fmt: skip
         times = [float(t) for t in known]
-        checks = [logged(f"m_{law}[{t}]", value, "event log", k, within=0.01) for k, (t, value) in enumerate(known.items())]
+        checks = [logged(f"m_{law}[{t}]", value, "event log", k, within=0.01)
+                  for k, (t, value) in enumerate(known.items())]
         checks += [logged(f"dispersion_{law}[{t}]", 1.0, "event log", len(times) + k, within=None)
                    for k, t in enumerate(known)]
         reader = OpenAt(86_400.0, [t * 3600 for t in times], list(known.values()))

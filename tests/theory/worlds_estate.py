@@ -52,7 +52,7 @@ def breakdowns(params: Data, exact: Data, effort: float) -> list[World]:
     lam, mu, xi, eta = params["lam"], params["mu"], params["xi"], params["eta"]
     c, crew = params.get("c", 1), params.get("r", 1)
     interruptions = 1 + xi * mu / eta**2
-    time = steady(lam, exact["rho_eff"], 1 / mu + 1 / eta, c, 2 * effort, interruptions)
+    time = steady(lam, exact["rho_eff"], 1 / mu + 1 / eta, c, effort, interruptions)
     part = {"units": c, "needed": 1, "mtbf": time.of(1 / xi), "repair": {"ticket": "failure", "priority": "P2"}}
     classes = {"job": job(time, time.law(1 / mu), arrivals={"rate": time.rate(lam)}),
                "failure": {"queue": "workshop", "visits": {"workshop": {"work": time.law(1 / eta)}}}}
@@ -61,7 +61,7 @@ def breakdowns(params: Data, exact: Data, effort: float) -> list[World]:
     checks = [
         row("W", exact["W"], "sojourn", {"class": "job"}, scale=time.per_min),
         row("rho_eff", exact["rho_eff"], "utilisation", {"tier": "agents"}),
-        row("L - lam / mu", exact["L"] - lam / mu, "queue_length", {"queue": "q"}),
+        row("L - lam / mu", exact["L"] - lam / mu, "queue_length", {"queue": "q"}, half_width=exact["L"] / 100),
     ]
     if "server_availability" in exact:
         checks.append(row("server_availability", exact["server_availability"], "unit_availability", here))
@@ -95,10 +95,11 @@ def alternating(params: Data, exact: Data, effort: float) -> list[World]:
         bounds = [float(interval.estimate), float(interval.low), float(interval.high)]
         return tuple(bounds) if power == 1 else tuple(math.sqrt(max(b, 0)) for b in bounds)  # type: ignore[return-value]
 
-    checks = [Check(f"P_meet[{t}]", value, "share of availability function=f*", lambda o, t=t: meets(float(t), o), 0.005)
+    each = "availability function=f*"
+    checks = [Check(f"P_meet[{t}]", value, each, lambda o, t=t: meets(float(t), o), 0.005)
               for t, value in exact["P_meet"].items()]
     for name, power in (("mean_downtime", 1), ("sd_downtime", 2)):
-        checks.append(Check(name, exact[name], "availability function=f*", lambda o, p=power: mean(p, o), exact[name] / 10))
+        checks.append(Check(name, exact[name], each, lambda o, p=power: mean(p, o), exact[name] / 10))
     return [World(scenario, checks, families=("availability",), replications=round(100 * effort))]
 
 
@@ -111,7 +112,8 @@ def k_of_n(params: Data, exact: Data, effort: float) -> list[World]:
     checks = [
         _down("1 - A", 1 - exact["A"], within=0.02),
         row("mean_units_up", exact["mean_units_up"], "unit_availability", {"component": "node"}, scale=float(n)),
-        row("failures_per_hour", exact["failures_per_hour"], "outages", {"function": "whole"}, scale=1 / YEAR_H, within=0.02),
+        row("failures_per_hour", exact["failures_per_hour"], "outages", {"function": "whole"}, scale=1 / YEAR_H,
+            within=0.02),
         row("downtime_min_per_year", exact["downtime_min_per_year"], "downtime",
             {"function": "whole", "cause": "failure"}, within=0.02),
     ]  # fmt: skip
@@ -206,12 +208,15 @@ def support_hours(params: Data, exact: Data, effort: float) -> list[World]:
     """Repair by a crew that works in weekly windows only and pauses outside; 50 units with a repairer each."""
     windows = params["work_windows_h_of_week"]
     days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    calendars = {f"w{k}": {"days": days[int(opens // 24)], "hours": f"{_time_of_day(opens % 24)}-{_time_of_day(closes)}"}
-                 for k, (opens, closes) in enumerate(windows)}
+    calendars: Data = {
+        f"w{k}": {"days": days[int(opens // 24)], "hours": f"{_time_of_day(opens % 24)}-{_time_of_day(closes)}"}
+        for k, (opens, closes) in enumerate(windows)
+    }
     calendars["support"] = {"union": list(calendars)}
     units, mtbf = 50, params["MTBF"]
     part = component(mtbf, units, 1)
-    scenario = estate(_years(20, mtbf, effort), {"unit": part}, _repairs(params["mean_effort_h"]), units, warm_up_h=10 * 168)
+    repair = _repairs(params["mean_effort_h"])
+    scenario = estate(_years(20, mtbf, effort), {"unit": part}, repair, units, warm_up_h=10 * 168)
     scenario["calendars"] = calendars
     shift = {"week": {"calendar": "support", "heads": units}}
     scenario["support"] = {"tiers": {"crew": {"serves": ["workshop"], "shifts": shift, "at_shift_end": "pause"}}}
