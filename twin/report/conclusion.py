@@ -104,7 +104,7 @@ def _periods(kept: Row, period: str) -> str:
         return f"in every {period} of every run"
     if kept.estimate == 0.0:
         return f"in no {period} of any run"
-    return f"in {out_of_ten(kept)} {period}s"
+    return f"in {out_of_ten(kept, period + 's')}"
 
 
 def _range(row: Row) -> str:
@@ -127,14 +127,14 @@ def _ticket_sentences(tickets: list[Promise]) -> list[str]:
     missed = sorted((p for p in tickets if p.verdict is Verdict.MISSED), key=lambda p: p.margin)
     unclear = sorted((p for p in tickets if p.verdict is Verdict.OPEN), key=lambda p: p.margin)
     said = [
-        f"Late: “{p.words}” is missed by {late(p)} of the tickets; {percent(1 - p.target)} are allowed."
+        f"{late(p)} of the tickets miss “{p.words}”; the contract allows {percent(1 - p.target)}."
         for p in missed[:_MOST_NAMED]
     ]
     if len(missed) > _MOST_NAMED:
         said.append(f"{counted(len(missed) - _MOST_NAMED, 'further promise')} on tickets are missed; see the table.")
     if unclear:
         names = sentence_list([f"“{p.words}” ({estimate(p.row)} on time)" for p in unclear])
-        said.append(f"Not enough evidence to judge {names}: more replications would tell.")
+        said.append(f"Not enough evidence to judge {names}: more runs would tell.")
     if all(p.verdict is Verdict.KEPT for p in tickets):
         said.append("All promised times for tickets are kept.")
     return said
