@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from twin.decide.compare import Comparison, Difference
 from twin.report import labels
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_LOOKS = {Change.BETTER: ("o", BLUE, BLUE), Change.WORSE: ("X", VERMILLION, VERMILLION), Change.UNCLEAR: ("D", BLACK, "white")}
+_LOOKS: Final = {
+    Change.BETTER: ("o", BLUE, BLUE),
+    Change.WORSE: ("X", VERMILLION, VERMILLION),
+    Change.UNCLEAR: ("D", BLACK, "white"),
+}
 
 
 def write_comparison(comparison: Comparison, loadeds: Sequence[Loaded], folder: Path) -> Path:
@@ -68,7 +72,8 @@ def _panel(axes: "Axes", words: str, group: list[Contrast], width_in: float) -> 
     for number, contrast in enumerate(group):
         row, (marker, colour, face) = contrast.difference, _LOOKS[contrast.change]
         if not math.isnan(row.low + row.high):
-            axes.plot([row.low / size, row.high / size], [number] * 2, color=colour, linewidth=2.2, solid_capstyle="butt")
+            ends = [row.low / size, row.high / size]
+            axes.plot(ends, [number] * 2, color=colour, linewidth=2.2, solid_capstyle="butt")
         axes.plot(row.estimate / size, number, marker, markersize=7, color=colour, markerfacecolor=face, zorder=3)
         value = f"{measured_difference(row)}: {contrast.change.value}"
         row_label(axes, number - 0.2, contrast.scenario, value, width_in)
@@ -149,7 +154,8 @@ def _note(comparison: Comparison) -> str:
     sure = percent(comparison.results[0].confidence)
     return (
         f"Each scenario less “{comparison.results[0].scenario.name}”; lines are {sure} intervals over paired runs. "
-        "Left of the upright line is less, right is more. Circle: better; cross: worse; hollow diamond: no clear difference."
+        "Left of the upright line is less, right is more. "
+        "Circle: better; cross: worse; hollow diamond: no clear difference."
     )
 
 

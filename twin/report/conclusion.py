@@ -2,6 +2,10 @@
 
 import math
 from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from twin.experiment.replicate import Result
 from twin.experiment.table import Row
@@ -21,7 +25,8 @@ from twin.report.words import (
 )
 from twin.spec.tags import Assumption
 
-_MOST_NAMED = 3
+ROUNDING: Final = 1e-12
+_MOST_NAMED: Final = 3
 
 
 def headline(found: list[Promise]) -> str:
@@ -65,7 +70,8 @@ def availability_sentences(result: Result, system: list[Promise]) -> list[str]:
     clause = "" if result.scenario.contract.planned_maintenance_counts else ", announced maintenance not counted"
     said.append(
         f"Over all runs it is available {estimate(promise.row)} of the time{_range(promise.row)}{clause}: "
-        f"{estimate(down)} down per month{_range(down)}, where the promise allows {allowed_per_month(result, promise.target)}."
+        f"{estimate(down)} down per month{_range(down)}, where the promise allows "
+        f"{allowed_per_month(result, promise.target)}."
     )
     return [*said, *_main_cause(result)]
 
@@ -91,6 +97,15 @@ def service_minutes(result: Result) -> float:
     frame = Frame(scenario)
     is_open = frame.timeline(scenario.contract.service_calendar).open_ticks(frame.warm_up, frame.horizon)
     return MONTH_MIN * float(is_open) / (frame.horizon - frame.warm_up)
+
+
+def availability_by_run(result: Result) -> NDArray[np.float64]:
+    """Availability of the whole in service hours, one value per replication that has any; empty if not measured."""
+    at = {"function": "whole", "variant": "service_hours"}
+    for k, cell in enumerate(result.cells):
+        if cell.name == "availability" and cell.kind == "mean" and cell.dimensions == at:
+            return np.asarray(result.raw[result.raw[:, k, 1] > 0, k, 0])
+    return np.zeros(0)
 
 
 def late(promise: Promise) -> str:

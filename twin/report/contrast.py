@@ -13,7 +13,6 @@ from twin.report.conclusion import down_per_month, service_minutes
 from twin.report.promises import ENOUGH_REPLICATIONS, find
 from twin.report.words import counted, difference, sentence_list
 
-
 _MOST_NAMED: Final = 3
 
 

@@ -142,7 +142,7 @@ def _pictures(result: Result, log: EventLog, folder: Path) -> Iterator[Picture]:
     yield picture("downtime", takeaways.downtime(result), sure, folder, figures.downtime_figure, result)
     yield picture(
         "waterfall", takeaways.waterfall(result),
-        "Mean over the tickets that missed a promise, from opening to their last solution; parts under 1 % are left out.",
+        "Mean over the tickets that missed a promise, from opening to the last solution; parts under 1 % are left out.",
         folder, figures.waterfall_figure, result,
     )  # fmt: skip
     run = int(log.provenance.get("replication", 0))
