@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import fill
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +25,7 @@ _LOOK: Final[dict[str, Any]] = {
     "axes.titlelocation": "left", "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#555555",
     "axes.linewidth": 0.7, "hatch.linewidth": 0.7, "svg.hashsalt": "twin", "svg.fonttype": "path",
     "figure.dpi": 100.0, "savefig.dpi": 200.0, "path.simplify": True, "axes.formatter.useoffset": False,
+    "text.parse_math": False,
 }  # fmt: skip
 
 
@@ -35,7 +36,7 @@ def look() -> Iterator[None]:
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_LOOK)
+        cast(dict[str, Any], matplotlib.rcParams).update(_LOOK)
         yield
 
 
@@ -87,6 +88,13 @@ def bare(axes: "Axes", *, x: bool = True) -> None:
     if not x:
         axes.spines["bottom"].set_visible(False)
         axes.tick_params(axis="x", length=0, labelbottom=False)
+
+
+def whole_numbers(axes: "Axes") -> None:
+    """Tick the y axis at whole numbers only."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
 
 
 def svg(figure: "Figure") -> bytes:
