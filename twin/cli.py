@@ -215,8 +215,11 @@ def compare(
     as_json: AsJson = False, quiet: Quiet = False,
 ) -> None:  # fmt: skip
     """Scenarios on the same random numbers: paired differences to the first, with intervals."""
+    from rich.console import Console
+
     from twin.decide.compare import compare as run_comparison
-    from twin.report.comparison import render_comparison, write_comparison
+    from twin.report.compared import render_comparison
+    from twin.report.comparison import write_comparison
     from twin.report.folder import comparison_object, slug, written_aside
 
     loadeds = [_load(file, settings, quiet or as_json) for file in files]
@@ -229,12 +232,12 @@ def compare(
         )  # fmt: skip
         about = comparison_object(comparison, loadeds)
         (aside / "manifest.json").write_text(json.dumps(about, indent=1))
-        write_comparison(comparison, loadeds, aside)
+        page = write_comparison(comparison, loadeds, aside)
     if as_json:
         print(json.dumps({**about, "run": str(folder)}, allow_nan=False))
     elif not quiet:
-        render_comparison(comparison)
-        print(f"Report: {folder / 'report.html'}")
+        render_comparison(comparison, Console())
+        print(f"Report: {folder / page.name}")
 
 
 @app.command()
