@@ -41,4 +41,18 @@ def _compiled(function: F, **options: Any) -> F:
         return function
     import numba
 
-    return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)  # type: ignore[no-any-return]
+    dispatcher = numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+    _compile_once_per_type(dispatcher)
+    return dispatcher  # type: ignore[no-any-return]
+
+
+def _compile_once_per_type(dispatcher: Any) -> None:
+    """Otherwise a kernel is compiled again for every constant that it is called with."""
+    from numba import types
+
+    unliteral: Any = types.unliteral
+
+    call_template = dispatcher.get_call_template
+    dispatcher.get_call_template = lambda args, kws: call_template(
+        tuple(unliteral(kind) for kind in args), {name: unliteral(kind) for name, kind in kws.items()}
+    )

@@ -147,9 +147,7 @@ def put_work(steps: Ints, rows: tuple[Ints, Ints], laws: Array, keys: NDArray[np
 
 
 @kernel
-def _put_work(
-    steps: Array, work_row: Array, triage_row: Array, laws: Array, keys: Array, work_share: float
-) -> None:
+def _put_work(steps: Array, work_row: Array, triage_row: Array, laws: Array, keys: Array, work_share: float) -> None:
     count, start, draw = len(steps), 0, 0
     while start < count:
         stop, t = start, steps[start, TICKET]
@@ -164,7 +162,7 @@ def _put_work(
         is_open = last >= 0 and steps[last, STAY] < 0
         total = 0
         if last >= 0 and (work_share < 0.0 or is_open):
-            total = ticks_of(laws, work_row[last], keys[t], draw)  # type: ignore[no-untyped-call]
+            total = ticks_of(laws, work_row[last], keys[t], draw)
             total = total if is_open else min(total, seen if seen > 0 else stay)
         left = total
         for step in range(start, stop):
@@ -176,10 +174,10 @@ def _put_work(
                 if is_open and kind == WORK:
                     steps[step, STEP_TICKS] += total
                 elif is_open and triage_row[step] >= 0:
-                    steps[step, STEP_TICKS] += ticks_of(laws, triage_row[step], keys[t], draw + 1)  # type: ignore[no-untyped-call]
+                    steps[step, STEP_TICKS] += ticks_of(laws, triage_row[step], keys[t], draw + 1)
             elif kind == TRIAGE and triage_row[step] >= 0:
                 longest = part if part > 0 else steps[step, STAY]
-                drawn = ticks_of(laws, triage_row[step], keys[t], draw + 1)  # type: ignore[no-untyped-call]
+                drawn = ticks_of(laws, triage_row[step], keys[t], draw + 1)
                 steps[step, STEP_TICKS] = min(drawn, longest)
             elif kind == WORK:
                 steps[step, STEP_TICKS] = left if step == last else (total * part // seen if seen > 0 else 0)
