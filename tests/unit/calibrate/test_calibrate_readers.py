@@ -266,3 +266,8 @@ def test_what_the_reading_assumed_is_told(tmp_path):
     assert "what was known at 2016-03-01 00:00: later stamps are blank, open tickets are censored" in told
     assert "no ticket from before 2016-02-29 is in the file: the backlog of the first day is unknown" in told
     assert 'the file has no column "sys_mod_count": order not checked by it' in told
+
+
+def test_empty_lines_at_the_end_are_no_rows(tmp_path):
+    path = export(tmp_path, GOOD, "", "")
+    assert read_incidents(path).report.rows == 1

@@ -92,7 +92,7 @@ def _content(path: Path) -> tuple[bytes, str]:
 
 def _decoded(raw: bytes, file: str, encoding: str) -> str:
     try:
-        return raw.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
+        return raw.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding).rstrip("\r\n")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ReadError(f"{file}:{line}: is no {encoding} text; write its encoding into the column map") from None
