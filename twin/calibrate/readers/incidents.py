@@ -55,10 +55,10 @@ def read_incidents(
     ScenarioError for a column map that can't be used.
     """
     chosen = column_map if isinstance(column_map, ColumnMap) else load_column_map(column_map)
-    rows = Rows(read_table(file_of(path), chosen), chosen)
+    rows = Rows(read_table(file_of(path), chosen), chosen, most_bad_ratio)
     as_of = _as_of(rows)
     _refuse_the_future(rows, as_of)
-    set_bad_rows_aside(rows, most_bad_ratio)
+    set_bad_rows_aside(rows)
     return _Writer(rows, as_of, 60 if tick == "1 min" else 1).record(hash_key)
 
 

@@ -24,11 +24,13 @@ NEW: Final = MEANINGS.index("new")
 class Rows:
     """Rows of a table as integers: stamps in seconds (UTC), numbers of cases, states, groups; -1 for missing.
 
+    most_bad_ratio  share of rows that may make no sense before the file is refused.
     order  rows sorted by case, time and count of updates; bad  the rows set aside so far, by their number.
     """
 
     table: Table
     column_map: ColumnMap
+    most_bad_ratio: float = 1.0
     stamps: dict[str, Ints] = field(default_factory=dict)
     bad: dict[int, BadRow] = field(default_factory=dict)
 
@@ -58,11 +60,17 @@ class Rows:
         return good
 
     def refuse(self, mask: Mask, reason: Callable[[int], str], remedy: str | Callable[[int], str]) -> None:
-        """Set aside the rows of the mask that were not set aside before."""
-        for row in np.flatnonzero(mask & self.is_good()).tolist():
+        """Set aside the rows of the mask that were not set aside before. ReadError if they become too many."""
+        found = np.flatnonzero(mask & self.is_good()).tolist()
+        count, total = len(self.bad) + len(found), len(self.table)
+        is_refused = bool(found) and (count > self.most_bad_ratio * total or count == total)
+        for row in found[:1] if is_refused else found:
             case = self.cases[self.case[row]] if self.case[row] >= 0 else ""
             told = remedy if isinstance(remedy, str) else remedy(row)
             self.bad[row] = BadRow(self.table.file, row + 2, case, reason(row), told)
+        if is_refused:
+            limit = f"at least {count} of {total} rows make no sense, more than {self.most_bad_ratio:g} of them may"
+            raise ReadError(f"{self.bad[min(self.bad)]} ({limit if count < total else 'no row makes sense'})")
 
     def text(self, column: str, row: int) -> str:
         """What is written in a cell, in quotes."""
@@ -73,15 +81,11 @@ class Rows:
         return str(getattr(self.column_map.columns, column))
 
 
-def set_bad_rows_aside(rows: Rows, most_bad_ratio: float) -> None:
-    """Put every row that makes no sense into `rows.bad`. ReadError if they are more than that share of all."""
+def set_bad_rows_aside(rows: Rows) -> None:
+    """Put every row that makes no sense into `rows.bad`. ReadError if they are too many."""
     _unreadable(rows)
     _contradictory_stamps(rows)
     _out_of_order(rows)
-    if len(rows.bad) > most_bad_ratio * len(rows.table) or len(rows.bad) == len(rows.table):
-        first = rows.bad[min(rows.bad)]
-        others = f" ({len(rows.bad)} of {len(rows.table)} rows make no sense; at most {most_bad_ratio:g} of them may)"
-        raise ReadError(f"{first}{others}")
 
 
 def _unreadable(rows: Rows) -> None:

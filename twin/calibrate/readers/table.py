@@ -23,6 +23,7 @@ from twin.spec.problems import did_you_mean, one_line, shown
 MISSING: Final = np.iinfo(np.int64).min
 UNREADABLE: Final = MISSING + 1
 MOST_BYTES: Final = 2_000_000_000
+LATEST: Final = 7_258_118_400  # 2200-01-01
 _OPENERS: Final[tuple[tuple[bytes, Any], ...]] = ((b"\x1f\x8b", gzip), (b"BZh", bz2), (b"\xfd7zXZ", lzma))
 _MAY_BE_MISSING: Final = ("created", "sequence")
 _UNEVEN = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
@@ -66,7 +67,7 @@ def read_table(path: Path, column_map: ColumnMap) -> Table:
             absent.append(name)
         elif name is not None:
             raise ReadError(f"{path}:1: no column {shown(name)} (for {meaning}); {did_you_mean(name, header)}")
-    frame = _parsed(text, str(path), column_map, usecols=sorted(set(used.values())))
+    frame = _parsed(text, str(path), column_map)[sorted(set(used.values()))]
     if len(frame) == 0:
         raise ReadError(f"{path}:1: has a header but no rows; export at least one incident")
     return Table(str(path), digest, {meaning: frame[name] for meaning, name in used.items()}, tuple(absent))
@@ -91,7 +92,7 @@ def _content(path: Path) -> tuple[bytes, str]:
 
 def _decoded(raw: bytes, file: str, encoding: str) -> str:
     try:
-        return raw.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
+        return raw.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding).rstrip("\r\n")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ReadError(f"{file}:{line}: is no {encoding} text; write its encoding into the column map") from None
@@ -116,7 +117,8 @@ def _parsed(text: str, file: str, column_map: ColumnMap, **options: Any) -> pd.D
 
 
 def instants(column: "pd.Series[Any]", formats: Sequence[str], zone: str) -> NDArray[np.int64]:
-    """Seconds since 1970 (UTC) of local times; MISSING where nothing is written, UNREADABLE where no format fits.
+    """Seconds since 1970 (UTC) of local times; MISSING where nothing is written, UNREADABLE where no format fits
+    or the year is not one of 1970 to 2199.
 
     An hour that a clock change repeats is taken as its first pass; one that it skips, as its end.
     """
@@ -130,5 +132,6 @@ def instants(column: "pd.Series[Any]", formats: Sequence[str], zone: str) -> NDA
     local = pd.DatetimeIndex(stamps)
     aware = local.tz_localize(zone, ambiguous=np.ones(len(local), bool), nonexistent="shift_forward")
     seconds = aware.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[s]").astype(np.int64)
-    seconds = np.where(np.isnat(stamps.to_numpy()), UNREADABLE, seconds)
+    is_sane = ~np.isnat(stamps.to_numpy()) & (seconds >= 0) & (seconds < LATEST)
+    seconds = np.where(is_sane, seconds, UNREADABLE)
     return np.append(seconds, MISSING)[codes]
