@@ -139,7 +139,7 @@ def _table(gap: Difference) -> dict[str, Any]:
     clear = sum(is_clear(row) for row, _ in rows)
     return {
         "name": gap.name,
-        "clear": clear,
+        "clear_count": clear,
         "total": len(rows),
         "lines": [
             (labels.measure(row.name), labels.where(row), difference(row),
