@@ -155,7 +155,7 @@ def _note(comparison: Comparison) -> str:
     return (
         f"Each scenario less “{comparison.results[0].scenario.name}”; lines are {sure} intervals over paired runs. "
         "Left of the upright line is less, right is more. "
-        "Circle: better; cross: worse; hollow diamond: no clear difference."
+        "Circle: better; cross: worse; hollow diamond: unclear, it may be 0."
     )
 
 

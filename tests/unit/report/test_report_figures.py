@@ -46,7 +46,8 @@ def test_partial_outages_are_those_of_some_users():
 
 
 def test_change_spans_and_faults():
-    log = log_of((1, CHANGE_PHASE, 0, 0, 0), (2, CHANGE_PHASE, 0, 0, 2), (4, CHANGE_PHASE, 0, 0, 1), (9, CHANGE_PHASE, 1, 0, 0))
+    phases = [(1, 0, 0), (2, 0, 2), (4, 0, 1), (9, 1, 0)]
+    log = log_of(*((at, CHANGE_PHASE, occurrence, 0, phase) for at, occurrence, phase in phases))
     assert change_spans(log, 0) == ([Span(1, 4, True), Span(9, 100, True)], [2])
 
 
