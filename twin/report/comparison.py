@@ -139,7 +139,7 @@ def _table(gap: Difference) -> dict[str, Any]:
     clear = sum(is_clear(row) for row, _ in rows)
     return {
         "name": gap.name,
-        "clear": clear,
+        "clear_count": clear,
         "total": len(rows),
         "lines": [
             (labels.measure(row.name), labels.where(row), difference(row),
@@ -155,7 +155,7 @@ def _note(comparison: Comparison) -> str:
     return (
         f"Each scenario less “{comparison.results[0].scenario.name}”; lines are {sure} intervals over paired runs. "
         "Left of the upright line is less, right is more. "
-        "Circle: better; cross: worse; hollow diamond: no clear difference."
+        "Circle: better; cross: worse; hollow diamond: unclear, it may be 0."
     )
 
 

@@ -21,7 +21,7 @@ class Change(Enum):
 
     BETTER = "better"
     WORSE = "worse"
-    UNCLEAR = "no clear difference"
+    UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True)

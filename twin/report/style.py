@@ -70,10 +70,10 @@ def row_label(axes: "Axes", at: float, name: str, value: str, width_in: float) -
     ground = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
     look_of: dict[str, Any] = {"transform": across, "va": "bottom", "fontsize": 8.5, "bbox": ground, "zorder": 2}
     if width_in < NARROW_BELOW_IN:
-        axes.text(0, at, f"{name}\n{value}", ha="left", **look_of)
+        axes.text(0, at, f"{name}\n{value}", ha="left", **look_of).set_in_layout(False)
         return
-    axes.text(0, at, name, ha="left", **look_of)
-    axes.text(1, at, value, ha="right", **look_of)
+    axes.text(0, at, name, ha="left", **look_of).set_in_layout(False)
+    axes.text(1, at, value, ha="right", **look_of).set_in_layout(False)
 
 
 def row_in(width_in: float) -> float:
