@@ -193,7 +193,9 @@ def _after_effects(
                 at, _ = surge_arrivals(unit_key, peak, half_life, settled, clock.end_ticks, *flat)
                 found.shocks += [(int(tick), c, int(u), AFTER_CHANGE) for tick in at]
     for surge in change.surges:
-        found.streams.append(_surge(recipe, key, surge, settled, clock.horizon_ticks, factors))
+        arrivals = recipe.scenario.demand.tickets[surge.ticket].arrivals
+        if arrivals is not None and arrivals.rate is not None:
+            found.streams.append(_surge(recipe, key, surge, settled, clock.horizon_ticks, factors))
 
 
 def _surge(recipe: Recipe, key: np.uint64, surge: Surge, begin: int, end: int, factors: _Factors) -> Stream:
