@@ -162,7 +162,7 @@ def _record(
             share = round(1000 * hold.share)
             found.holds.append((hold.at, hold.until, c, hold.units, share, hold.cause, occurrence))
     found.phases += [(at, occurrence, number, phase) for at, phase in course.phases]
-    tiers = list(recipe.scenario.support.tiers)
+    tiers = recipe.booked_tiers
     for tier, heads in change.staff.items():
         if heads and course.booked_until > start:
             found.booked += [(start, tiers.index(tier), heads), (course.booked_until, tiers.index(tier), -heads)]
