@@ -14,7 +14,8 @@ from twin.simulate.run import Model
 from twin.spec.check import check as cross_check
 from twin.spec.problems import Source
 
-QUIET = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=True)
+PHASES = (Phase.generate, Phase.shrink)
+QUIET = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=PHASES)
 PARTS = 20
 
 

@@ -169,7 +169,7 @@ def _record(
             share = round(1000 * hold.share)
             found.holds.append((hold.at, hold.until, c, hold.units, share, hold.cause, occurrence))
     found.phases += [(at, occurrence, number, phase) for at, phase in course.phases]
-    tiers = list(recipe.scenario.support.tiers)
+    tiers = recipe.booked_tiers
     for tier, heads in change.staff.items():
         for begin, end in course.booked if heads else ():
             found.booked += [(begin, tiers.index(tier), heads), (end, tiers.index(tier), -heads)]
@@ -200,7 +200,9 @@ def _after_effects(
                 at, _ = surge_arrivals(unit_key, peak, half_life, settled, clock.end_ticks, *flat)
                 found.shocks += [(int(tick), c, int(u), AFTER_CHANGE) for tick in at]
     for surge in change.surges:
-        found.streams.append(_surge(recipe, key, surge, settled, clock.horizon_ticks, factors))
+        arrivals = recipe.scenario.demand.tickets[surge.ticket].arrivals
+        if arrivals is not None and arrivals.rate is not None:
+            found.streams.append(_surge(recipe, key, surge, settled, clock.horizon_ticks, factors))
 
 
 def _surge(recipe: Recipe, key: np.uint64, surge: Surge, begin: int, end: int, factors: _Factors) -> Stream:

@@ -40,7 +40,8 @@ class Tape:
     shocks  (shock, SHOCK_*), sorted: the end of a life of one unit or (unit -1) of all units of a component.
     holds   (hold, HOLD_*): units (0: all) or a share of users (thousandths) of a component out of service for a cause,
             until a tick or (-1) until a ticket restores it.
-    phases, booked   facts of changes for the agenda: phases, and heads of a tier that change staff takes.
+    phases, booked   facts of changes for the agenda: phases, and heads of a tier (as `booked_tiers` numbers them) that
+            change staff takes.
     """
 
     opened_at: Array
