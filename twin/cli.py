@@ -16,6 +16,8 @@ app = typer.Typer(
     help="A digital twin for PLM service assurance.",
 )  # fmt: skip
 
+INTERRUPTED = 130  # what a shell reports after Ctrl-C
+
 ScenarioFile = Annotated[Path, typer.Argument(help="A scenario file (YAML).")]
 Settings = Annotated[
     list[str] | None,
@@ -298,15 +300,18 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
 def main() -> None:
     """Run the command line; bad input ends with one line per problem and exit code 2, Ctrl-C with 130."""
     try:
-        app()
-    except KeyboardInterrupt:
-        _say("stopped; nothing half-written is left, and the same command goes on where it was")
-        sys.exit(130)
+        code = app(standalone_mode=False)
     except Exception as error:
+        if hasattr(error, "show") and hasattr(error, "exit_code"):
+            error.show()
+            sys.exit(error.exit_code)
         if not _is_bad_input(error):
             raise
         _say(str(error))
         sys.exit(2)
+    if code == INTERRUPTED:
+        _say("stopped; nothing half-written is left, and the same command goes on where it was")
+    sys.exit(code or 0)
 
 
 def _is_bad_input(error: Exception) -> bool:
