@@ -21,7 +21,7 @@ COMMON_CAUSE, AFTER_CHANGE = 1, 2
 
 @dataclass
 class Stream:
-    """Sorted instants of one source of tickets, their keys and their class; work, change occurrence and level where known."""
+    """Sorted instants of one source of tickets, keys, their class; work, change occurrence and level where known."""
 
     at: NDArray[np.int64]
     keys: NDArray[np.uint64]
@@ -59,8 +59,9 @@ def _draw(recipe: Recipe, seed: int, replication: int) -> Tape:
     ticket_class = np.concatenate([stream_class[labels], lives[:, LIFE_CLASS].astype(np.int16)])
     work, occurrence, level = _known(streams, labels, index, len(lives))
     all_keys = np.concatenate([keys, life_key]) if len(life_key) else keys
+    guess = 2 * len(all_keys) + 16
     priority, patience, path_from, steps = draw_paths(
-        all_keys, ticket_class, work, recipe.classes, recipe.visits, recipe.visit_of, recipe.laws, 2 * len(all_keys) + 16
+        all_keys, ticket_class, work, recipe.classes, recipe.visits, recipe.visit_of, recipe.laws, guess
     )
     if level is not None:
         priority = np.where(level >= 0, level, priority).astype(np.int8)

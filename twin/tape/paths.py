@@ -55,8 +55,9 @@ def draw_paths(key, ticket_class, fixed_work, classes, visits, visit_of, laws, g
     drawn = 0
     while True:
         drawn = fill_paths(
-            drawn, key, ticket_class, fixed_work, classes, visits, visit_of, laws, priority, patience, path_from, steps, law
-        )
+            drawn, key, ticket_class, fixed_work, classes, visits, visit_of, laws, priority, patience, path_from, steps,
+            law,
+        )  # fmt: skip
         if drawn == n:
             break
         steps = np.concatenate([steps, np.empty((len(steps) + STEPS_A_VISIT, 3), np.int64)])

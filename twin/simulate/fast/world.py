@@ -2,12 +2,12 @@
 
 from typing import Any, NamedTuple
 
-from twin.compiled import inlined, lean
+from twin.compiled import inlined
 from twin.simulate import plan as P
 from twin.simulate.order import AT_SHIFT
 
 # Columns of the ticket table, filled in when a ticket opens: step under way, ticks of agent time left in it, when the
-# agent took it (waiting: -1 before the first start; away: when it is back), when the agent will be done (-1: no agent at
+# agent took it (waiting: -1 before the first start; away: when it is back), when the agent will be done (-1: nobody at
 # work), pool, level, neighbours in line, place in line, slot, queue, state.
 STEP, LEFT, SINCE, DONE_AT, POOL, LEVEL, AFTER, BEFORE, PLACE, SLOT, QUEUE, STATE = range(TICKET_COLUMNS := 12)
 WAITING, AT_WORK, CALLED_OUT, AWAY, CLOSED = range(5)
