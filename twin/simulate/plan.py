@@ -63,7 +63,9 @@ def plan_of(scenario: Scenario) -> Plan:
     """The plan of a scenario. Raises ValueError if its clock is too long or too fine for the order of events."""
     clock = scenario.clock
     if clock.end_ticks >= MOST_TICKS:
-        raise ValueError(f"{clock.end_ticks} ticks are too many (limit {MOST_TICKS}); shorten the horizon or coarsen the tick")
+        raise ValueError(
+            f"{clock.end_ticks} ticks are too many (limit {MOST_TICKS}); shorten the horizon or coarsen the tick"
+        )
     desks, queues = pools(scenario), queue_names(scenario)
     components = list(scenario.deployment.components)
     levels = scenario.support.priorities

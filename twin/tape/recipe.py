@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,7 +156,7 @@ class Recipe:
 
 def weibull_scale(mtbf_ticks: float, shape: float, common_cause: float) -> float:
     """Scale of a unit's own life law: mean mtbf when alone, its hazard lowered by the common-cause share."""
-    return mtbf_ticks / math.gamma(1.0 + 1.0 / shape) / (1.0 - common_cause) ** (1.0 / shape)
+    return float(mtbf_ticks / math.gamma(1.0 + 1.0 / shape) / (1.0 - common_cause) ** (1.0 / shape))
 
 
 def priority_shares(ticket: TicketClass, matrix: dict[str, dict[str, str]]) -> dict[str, float]:
@@ -172,4 +171,3 @@ def priority_shares(ticket: TicketClass, matrix: dict[str, dict[str, str]]) -> d
             level = matrix[impact][urgency]
             shares[level] = shares.get(level, 0.0) + share * part
     return shares
-

@@ -1,0 +1,35 @@
+"""One log under measurement: what several families need of it, worked out once."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.eventlog.log import EventLog, Names
+from twin.measures.frame import Frame, names_in
+
+Array = NDArray[Any]
+
+
+@dataclass
+class Reading:
+    """A log, the names behind its numbers, and results that families share, by name."""
+
+    log: EventLog
+    frame: Frame
+    shared: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def names(self) -> Names:
+        """Names behind the log's numbers."""
+        return names_in(self.log, self.frame)
+
+
+def numbers(numerators: Any, denominators: Any = 1.0) -> Array:
+    """Pairs (numerator, denominator), shape (n, 2), float64; 0 / 0 where a denominator is 0."""
+    top, bottom = np.broadcast_arrays(np.asarray(numerators, np.float64), np.asarray(denominators, np.float64))
+    pairs = np.empty((top.size, 2))
+    pairs[:, 0], pairs[:, 1] = top.ravel(), bottom.ravel()
+    pairs[pairs[:, 1] == 0.0] = 0.0
+    return pairs
