@@ -63,7 +63,11 @@ demand:
           work: {mean: 2 h, cv: 3, law: gamma}
           wait_customer: {probability: 0.3, duration: {mean: 6 h, cv: 1}}
           wait_vendor: {probability: 0.2, duration: {mean: 1 d, cv: 1}, after_work_ratio: 0.8}
-    planned: {queue: L2, priority: P2, arrivals: {scheduled: [{at: 1 d}, {at: 30 h, work: 2 h}]}, visits: {L2: {work: 1 h}}}
+    planned:
+      queue: L2
+      priority: P2
+      arrivals: {scheduled: [{at: 1 d}, {at: 30 h, work: 2 h}]}
+      visits: {L2: {work: 1 h}}
     failure: {queue: L2, follow_up: {mean: 1 h, cv: 1}, visits: {L2: {triage: 10 min, work: {mean: 1 h, cv: 1}}}}
 support:
   priority_matrix: {high: {high: P0, low: P1}, low: {high: P1, low: P3}}
