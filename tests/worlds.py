@@ -15,14 +15,17 @@ def small_desk(**overrides: Any) -> Scenario:
         "deployment": {
             "components": {
                 "app": {"units": 2, "mtbf": "60 h", "repair": {"ticket": "outage", "priority": "P0", "degraded": "P2"}},
-                "db": {"mtbf": "120 h", "repair": {"ticket": "outage", "priority": "P0"}, "monitoring": {"every": "5 min"}},
+                "db": {
+                    "mtbf": "120 h", "repair": {"ticket": "outage", "priority": "P0"}, "monitoring": {"every": "5 min"},
+                },
             },
             "functions": {"bom": {"needs": ["app", "db"]}},
         },
         "demand": {
             "tickets": {
                 "how_to": {
-                    "queue": "first", "priority": {"P2": 0.6, "P3": 0.4}, "arrivals": {"rate": "40 / day", "busyness_cv": 0.3},
+                    "queue": "first", "priority": {"P2": 0.6, "P3": 0.4},
+                    "arrivals": {"rate": "40 / day", "busyness_cv": 0.3},
                     "visits": {
                         "first": {"work": {"mean": "20 min", "cv": 1}, "next": {"second": 0.3}},
                         "second": {"work": {"mean": "1 h", "cv": 1}},
@@ -40,6 +43,8 @@ def small_desk(**overrides: Any) -> Scenario:
                 },
             }
         },
-        "contract": {"targets": {"P0": {"respond": "1 h", "resolve": "8 h"}, "P2": {"resolve": "24 h"}, "P3": {"resolve": "72 h"}}},
+        "contract": {
+            "targets": {"P0": {"respond": "1 h", "resolve": "8 h"}, "P2": {"resolve": "24 h"}, "P3": {"resolve": "72 h"}},
+        },
     }  # fmt: skip
     return load_data(data, overrides=overrides).scenario

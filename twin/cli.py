@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -45,44 +44,6 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else there.")
 ]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no words.")]
-
-
-class Progress:
-    """A progress bar on standard error for work that takes over a second."""
-
-    def __init__(self, is_quiet: bool, what: str) -> None:
-        self._is_quiet, self._what, self._start = is_quiet, what, time.monotonic()
-        self._bar: Any = None
-
-    def __call__(self, done: int, expected: int) -> None:
-        if self._is_quiet or (self._bar is None and time.monotonic() - self._start < 1.0):
-            return
-        if self._bar is None:
-            self._bar, self._task = self._started(expected)
-        self._bar.update(self._task, completed=done, total=expected)
-
-    def _started(self, expected: int) -> Any:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
-
-        columns = (
-            TextColumn(self._what),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("time left"),
-            TimeRemainingColumn(),
-        )
-        bar = Bar(*columns, console=Console(stderr=True), transient=True)
-        bar.start()
-        return bar, bar.add_task(self._what, total=expected)
-
-    def __enter__(self) -> "Progress":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
 
 
 def _say(text: str, is_quiet: bool = False) -> None:
@@ -183,6 +144,7 @@ def run(
     from twin.experiment.replicate import Checkpoint, Order, replicate
     from twin.report.folder import measures_json, slug, write_run, written_aside
     from twin.report.page import write_report
+    from twin.report.progress import Progress
     from twin.report.summary import render_summary
     from twin.simulate.run import simulate
 
@@ -223,6 +185,7 @@ def compare(
     from twin.report.compared import render_comparison
     from twin.report.comparison import write_comparison
     from twin.report.folder import comparison_object, slug, written_aside
+    from twin.report.progress import Progress
 
     loadeds = [_load(file, settings, quiet or as_json) for file in files]
     digest = "-".join(loaded.digest[:6] for loaded in loadeds)

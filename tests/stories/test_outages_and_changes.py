@@ -165,14 +165,14 @@ def test_a_rolling_change_spares_what_can_do_without_a_unit(engine: EngineName) 
         1  held          0  web    1000
         1  held          0  cache  1000
         1  down          1  cache     3
-        3  released      0  web       0
-        3  released      0  cache     0
+        3  released      0  web    1000
+        3  released      0  cache  1000
         3  up            1  cache     0
         3  held          0  web    1000
         3  held          0  cache  1000
         3  down          1  cache     3
-        5  released      0  web       0
-        5  released      0  cache     0
+        5  released      0  web    1000
+        5  released      0  cache  1000
         5  up            1  cache     0
         5  change_phase  0  patch     1
     """)
@@ -190,18 +190,18 @@ def test_a_faulty_canary_hurts_the_users_of_its_stages(engine: EngineName) -> No
         1  change_phase  0  release    0
         2  change_phase  0  release    2
         2  held          0  web      100
-        4  released      0  web        0
+        4  released      0  web      100
         4  held          0  web      500
-        5  released      0  web        0
+        5  released      0  web      500
         5  change_phase  0  release    3
         5  held          0  web      500
-        6  released      0  web        0
+        6  released      0  web      500
         6  change_phase  0  release    4
     """)
 
 
 def test_people_restore_service_after_a_failed_rollback(engine: EngineName) -> None:
-    """The change has booked both heads until its rollback is over."""
+    """The change books both heads for the intervention and for the rollback, not while nobody notices the fault."""
     scenario = world("1 h", "9 h",
         tickets={"repair": ticket("desk", work="3 h")},
         tiers={"L1": tier("desk", heads=2)},
@@ -215,18 +215,20 @@ def test_people_restore_service_after_a_failed_rollback(engine: EngineName) -> N
         1  change_phase  0  upgrade     0
         1  held          0  web      1000
         1  down          0  web         3
-        3  released      0  web         0
+        3  on_duty       0  L1          2
+        3  released      0  web      1000
         3  up            0  web         0
         3  change_phase  0  upgrade     2
         3  held          0  web      1000
         3  down          0  web         4
-        4  released      0  web         0
+        4  on_duty       0  L1          0
+        4  released      0  web      1000
         4  up            0  web         0
         4  change_phase  0  upgrade     3
         4  held          0  web      1000
         4  down          0  web         4
         5  on_duty       0  L1          2
-        5  released      0  web         0
+        5  released      0  web      1000
         5  up            0  web         0
         5  change_phase  0  upgrade     5
         5  held          0  web      1000
@@ -234,6 +236,6 @@ def test_people_restore_service_after_a_failed_rollback(engine: EngineName) -> N
         5  opened        0  desk        0
         5  started       0  L1          0
         8  resolved      0  L1          0
-        8  released      0  web         0
+        8  released      0  web      1000
         8  up            0  web         0
     """)

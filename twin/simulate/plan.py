@@ -85,7 +85,9 @@ def plan_of(scenario: Scenario) -> Plan:
         levels=len(levels),
         duty_at=tuple(at for at, _ in steps),
         duty_heads=tuple(heads for _, heads in steps),
-        booked_as=tuple(-1 if pool.is_on_call or pool.name not in booked else booked.index(pool.name) for pool in desks),
+        booked_as=tuple(
+            -1 if pool.is_on_call or pool.name not in booked else booked.index(pool.name) for pool in desks
+        ),
         names=Names(
             queues=queues,
             tiers=tuple(pool.name for pool in desks),

@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 
 
 def world_digest(scenario: Scenario) -> str:
-    """SHA-256 of the parts a tape is drawn from: clock, deployment, demand (with its calendars), changes and priorities.
+    """SHA-256 of the parts a tape is drawn from: clock, deployment, demand (with calendars), changes and priorities.
 
     Staffing and contract are not among them, so one tape serves every staffing.
     """
