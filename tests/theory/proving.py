@@ -20,6 +20,7 @@ from twin.spec.scenario import Scenario
 
 CONFIDENCE = 0.999
 MOST_REPLICATIONS = 50_000
+_ROUNDS = 4
 Array = NDArray[Any]
 Bounds = tuple[float, float, float]
 
@@ -126,17 +127,21 @@ def logged(name: str, exact: float, label: str, index: int, *, within: float | N
 
 
 def prove(world: World, *, seed: int = 1, is_full: bool = False, most: int = MOST_REPLICATIONS) -> list[Verdict]:
-    """A verdict per check; in full after a pilot that says how many replications the asked half-widths take.
+    """A verdict per check; in full in rounds, each with fresh random numbers and as many replications as the asked
+    half-widths take by the round before; only the last counts.
 
     most  replications at most; if more were needed, the verdicts say that they are not sharp.
     """
     scenario = load_data(world.scenario).scenario
-    verdicts = _verdicts(world, scenario, world.replications, seed)
-    if not is_full or all(v.is_sharp and v.half_width < (v.check.half_width or math.inf) / 1.1 for v in verdicts):
-        return verdicts
-    ratios = [v.half_width / v.check.half_width for v in verdicts if v.check.half_width]
-    needed = math.ceil(1.25 * world.replications * max(ratios) ** 2)
-    return _verdicts(world, scenario, max(world.replications, min(needed, most)), seed + 1)
+    replications = world.replications
+    verdicts = _verdicts(world, scenario, replications, seed)
+    for more in range(1, _ROUNDS if is_full else 1):
+        ratio = max((v.half_width / v.check.half_width for v in verdicts if v.check.half_width), default=0.0)
+        if ratio <= 1.0 or replications >= most:
+            break
+        replications = max(replications, min(math.ceil(1.25 * replications * ratio**2), most))
+        verdicts = _verdicts(world, scenario, replications, seed + more)
+    return verdicts
 
 
 def _verdicts(world: World, scenario: Scenario, replications: int, seed: int) -> list[Verdict]:

@@ -1,4 +1,4 @@
-"""Write the table of docs/theory.md: python tests/theory/table.py [ID ...] (no ID: all, about a quarter of an hour)."""
+"""Write the tables of docs/theory.md: python tests/theory/table.py [ID ...]; no ID: all, about an hour of two cores."""
 
 import argparse
 import time
@@ -30,19 +30,17 @@ def _line(name: str, v: Verdict) -> str:
 
 
 def main() -> None:
-    """Run the instances; replace their rows between the markers of the page, or print them if only some were asked."""
+    """Run the instances; print their rows, and put them between the markers of the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("ids", nargs="*")
     parser.add_argument("--print", action="store_true", help="print only, leave the page alone")
     asked = parser.parse_args()
-    lines = []
     for name in asked.ids or BUILDERS:
         began = time.monotonic()
-        rows = [_line(name, verdict) for verdict in verdicts_of(name)]
-        lines += rows
-        print("\n".join(rows), f"({time.monotonic() - began:.0f} s)", flush=True)
-    if not asked.print:
-        _update(lines)
+        lines = [_line(name, verdict) for verdict in verdicts_of(name)]
+        print("\n".join(lines), f"({time.monotonic() - began:.0f} s)", flush=True)
+        if not asked.print:
+            _update(lines)
 
 
 def _update(lines: list[str]) -> None:

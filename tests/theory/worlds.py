@@ -112,7 +112,7 @@ def queue_checks(time: Time, exact: Data) -> list[Check]:
 
 def fcfs(
     rate: float, load: float, mean: float, servers: int, work: tuple[float, str], exact: Data, effort: float,
-    gap: tuple[float, str] = (1.0, "exponential"), batch: Data | None = None, size: float = 1.0,
+    gap: tuple[float, str] = (1.0, "exponential"), batch: dict[int, float] | None = None, size: float = 1.0,
 ) -> list[World]:  # fmt: skip
     """G/G/c/FCFS: arrivals Poisson, in batches, or with renewal gaps; laws as (cv, name)."""
     variety = (size * (1 + work[0] ** 2) + gap[0] ** 2 - 1) / 2

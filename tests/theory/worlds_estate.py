@@ -1,6 +1,7 @@
 """Textbook models of failing units, repair crews, upkeep and changes, as scenarios. Time unit: hour."""
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -96,10 +97,10 @@ def alternating(params: Data, exact: Data, effort: float) -> list[World]:
         return tuple(bounds) if power == 1 else tuple(math.sqrt(max(b, 0)) for b in bounds)  # type: ignore[return-value]
 
     each = "availability function=f*"
-    checks = [Check(f"P_meet[{t}]", value, each, lambda o, t=t: meets(float(t), o), 0.005)
+    checks = [Check(f"P_meet[{t}]", value, each, partial(meets, float(t)), 0.005)
               for t, value in exact["P_meet"].items()]
     for name, power in (("mean_downtime", 1), ("sd_downtime", 2)):
-        checks.append(Check(name, exact[name], each, lambda o, p=power: mean(p, o), exact[name] / 10))
+        checks.append(Check(name, exact[name], each, partial(mean, power), exact[name] / 10))
     return [World(scenario, checks, families=("availability",), replications=round(100 * effort))]
 
 
@@ -177,7 +178,7 @@ def ageing(params: Data, exact: Data, effort: float) -> list[World]:
     answers = {tau: 1 - known["A"] for tau, known in exact["by_tau"].items()} | {"": 1 - exact["no_pm_A"]}
     worlds = []
     for tau, unavailability in answers.items():
-        upkeep = {"maintenance": {"every": f"{float(tau)!r} h", "takes": _hours(params["Tp"], "fixed")}} if tau else {}
+        upkeep: Data = {"maintenance": {"every": f"{float(tau)!r} h", "takes": _hours(params["Tp"], "fixed")}} if tau else {}
         scenario = estate(_years(1000, mtbf, effort), {"unit": component(mtbf, shape=shape, **upkeep)},
                           _repairs(params["Tc"], "fixed"), 1, contract={"planned_maintenance_counts": True})
         name = f"1 - A[tau={tau}]" if tau else "1 - no_pm_A"
