@@ -1,6 +1,6 @@
 """A digital twin for PLM service assurance: will the PLM stay available, will support keep its promises?
 
-The verbs, in the order of a working day: `load` a scenario, `simulate` one history or `replicate` many, `compare`
+The verbs, in the order of a working day: `load` a scenario, `simulate_one` history or `replicate` many, `compare`
 scenarios on the same random numbers, `replay` real incidents, `write_report`. Everything is loaded on first use.
 """
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from twin.decide.compare import compare as compare
+    from twin.decide.replay import replay as replay
     from twin.eventlog.log import EventLog as EventLog
     from twin.eventlog.log import first_difference as first_difference
     from twin.eventlog.log import read_log as read_log
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from twin.experiment.replicate import Precision as Precision
     from twin.experiment.replicate import replicate as replicate
     from twin.experiment.table import to_frame as to_frame
-    from twin.simulate.run import simulate as simulate
+    from twin.report.page import write_report as write_report
+    from twin.simulate.run import simulate_one as simulate_one
     from twin.spec.load import load as load
     from twin.spec.load import load_data as load_data
     from twin.spec.problems import ScenarioError as ScenarioError
@@ -34,10 +36,12 @@ _HOME = {
     "load": "twin.spec.load",
     "load_data": "twin.spec.load",
     "read_log": "twin.eventlog.log",
+    "replay": "twin.decide.replay",
     "replicate": "twin.experiment.replicate",
-    "simulate": "twin.simulate.run",
+    "simulate_one": "twin.simulate.run",
     "to_frame": "twin.experiment.table",
     "write_log": "twin.eventlog.log",
+    "write_report": "twin.report.page",
 }
 
 __all__ = [
@@ -50,10 +54,12 @@ __all__ = [
     "load",
     "load_data",
     "read_log",
+    "replay",
     "replicate",
-    "simulate",
+    "simulate_one",
     "to_frame",
     "write_log",
+    "write_report",
 ]
 
 

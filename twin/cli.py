@@ -146,7 +146,7 @@ def run(
     from twin.report.page import write_report
     from twin.report.progress import Progress
     from twin.report.summary import render_summary
-    from twin.simulate.run import simulate
+    from twin.simulate.run import simulate_one
 
     loaded = _load(file, settings, quiet or as_json)
     folder = out or Path("runs") / f"{slug(loaded.scenario.name)}-{loaded.digest[:8]}-seed{seed}"
@@ -156,7 +156,7 @@ def run(
             loaded.scenario, reps=reps, precision=_precision(precision), seed=seed, engine=engine, workers=workers,
             cluster=cluster, progress=progress, checkpoint=kept,
         )  # fmt: skip
-        log = simulate(loaded.scenario, seed=seed, engine=engine)
+        log = simulate_one(loaded.scenario, seed=seed, engine=engine)
         write_run(result, loaded, log, aside)
         write_report(result, loaded, log, aside)
     Checkpoint(kept, Order.of(loaded.scenario, seed, engine)).clear()

@@ -28,3 +28,8 @@ def explained(name: str) -> bool:
         return bool(value)
     text = (value.__dict__.get("__doc__") if inspect.isclass(value) else value.__doc__) or ""
     return bool(text.strip()) and not text.startswith(f"{name}(")
+
+
+def test_no_export_shares_its_name_with_a_room() -> None:
+    rooms = {path.stem for path in Path(twin.__file__).parent.iterdir() if path.suffix in ("", ".py")}
+    assert rooms.isdisjoint(twin.__all__)

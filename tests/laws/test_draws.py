@@ -9,7 +9,7 @@ from plm_week import scenario_of, week
 from twin.eventlog.checkers import check
 from twin.eventlog.log import first_difference
 from twin.eventlog.schema import ON_DUTY
-from twin.simulate.run import EngineName, Model, simulate
+from twin.simulate.run import EngineName, Model, simulate_one
 from twin.tape.tape import BOOKED_HEADS, LIFE_CLASS, LIFE_UNIT, SHOCK_AT, SHOCK_CAUSE, SHOCK_PART, Tape
 
 SEED = 3
@@ -91,7 +91,7 @@ def test_a_tape_of_another_world_is_refused(add: Any, engine: EngineName) -> Non
     other = week()
     add(other)
     with pytest.raises(ValueError, match="drawn from another scenario"):
-        simulate(scenario_of(other), Model(scenario_of(week())).tape(SEED), engine=engine)
+        simulate_one(scenario_of(other), Model(scenario_of(week())).tape(SEED), engine=engine)
 
 
 def test_a_tape_serves_every_staffing() -> None:

@@ -14,7 +14,7 @@ from twin.eventlog.checkers import check
 from twin.eventlog.log import first_difference
 from twin.eventlog.schema import OPENED, RESOLVED, STARTED
 from twin.experiment.replicate import replicate
-from twin.simulate.run import Model, simulate
+from twin.simulate.run import Model, simulate_one
 
 SEED = 5
 
@@ -46,7 +46,7 @@ def timeless() -> dict[str, Any]:
 @pytest.mark.parametrize("times", [60, 64])
 def test_another_unit_of_time_gives_the_same_log(times: int) -> None:
     here, there = timeless(), slower(timeless(), times)
-    log, other = simulate(scenario_of(here), seed=SEED), simulate(scenario_of(there), seed=SEED)
+    log, other = simulate_one(scenario_of(here), seed=SEED), simulate_one(scenario_of(there), seed=SEED)
     assert there["clock"]["tick"] == f"{times} s"
     assert len(log) > 1000
     assert first_difference(log, other) is None
@@ -72,10 +72,10 @@ def test_one_and_two_workers_give_the_same_bytes() -> None:
 
 
 def test_two_processes_give_the_same_bytes() -> None:
-    log = simulate(scenario_of(week()), seed=SEED, replication=1)
+    log = simulate_one(scenario_of(week()), seed=SEED, replication=1)
     code = (
-        "from plm_week import scenario_of, week; from twin.simulate.run import simulate; "
-        f"print(simulate(scenario_of(week()), seed={SEED}, replication=1).digest())"
+        "from plm_week import scenario_of, week; from twin.simulate.run import simulate_one; "
+        f"print(simulate_one(scenario_of(week()), seed={SEED}, replication=1).digest())"
     )
     path = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
     run = [sys.executable, "-c", f"import sys; sys.path[:0] = {path!r}; {code}"]
@@ -94,7 +94,7 @@ def test_littles_law_and_conservation_hold_exactly() -> None:
     data = week()
     data["demand"]["tickets"]["how-to"]["reopen"] = None
     scenario = scenario_of(data)
-    log = simulate(scenario, seed=SEED)
+    log = simulate_one(scenario, seed=SEED)
     assert check(log, scenario) == []
     opened, closed = log.event == OPENED, np.isin(log.event, [RESOLVED, 14])
     inside = np.cumsum(opened.astype(int) - closed.astype(int))

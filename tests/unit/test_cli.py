@@ -137,7 +137,8 @@ def test_an_output_folder_that_cannot_be_written_is_refused(twin, tmp_path):
 
 
 def test_ctrl_c_leaves_no_half_written_folder_and_the_run_goes_on_later(tmp_path):
-    words = [str(Path(sys.executable).with_name("twin")), "run", STARTER, "--reps", "100000", "--workers", "2", "--out", "run"]
+    twin = str(Path(sys.executable).with_name("twin"))
+    words = [twin, "run", STARTER, "--reps", "100000", "--workers", "2", "--out", "run"]
     running = subprocess.Popen(
         words, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ, start_new_session=True
     )

@@ -8,7 +8,7 @@ import numpy as np
 from twin.eventlog.log import EventLog
 from twin.experiment.replicate import Result, replicate
 from twin.measures.cells import Cell
-from twin.simulate.run import simulate
+from twin.simulate.run import simulate_one
 from twin.spec.load import Loaded, load_data
 
 CLOCK = {"start": "2026-01-05T00:00", "time_zone": "Europe/Berlin", "horizon": "60 d"}
@@ -45,7 +45,7 @@ def without(data: dict[str, Any], *sections: str) -> dict[str, Any]:
 def ran(data: dict[str, Any], reps: int = 4) -> tuple[Result, Loaded, EventLog]:
     """The result of a few replications, the loaded scenario, and the log of replication 0."""
     loaded = load_data(data)
-    return replicate(loaded.scenario, reps=reps, workers=1), loaded, simulate(loaded.scenario)
+    return replicate(loaded.scenario, reps=reps, workers=1), loaded, simulate_one(loaded.scenario)
 
 
 @cache
