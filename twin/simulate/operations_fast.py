@@ -21,7 +21,7 @@ def simulate(plan: Plan, tape: Tape) -> EventLog:
     events = len(tape.ticket_class) + 4 * len(plan.unit_part) + len(tape.shocks) + 1024
     while True:
         w = _world(plan, tape, agenda, rows, events)
-        if run(w, tape.opened_at, tape.end_ticks) == 0:
+        if run(w, tape.opened_at, tape.priority, tape.end_ticks) == 0:
             break
         rows, events = 2 * rows, 2 * events
     written = int(w.count[W.ROWS])
@@ -33,7 +33,10 @@ def _world(plan: Plan, tape: Tape, agenda: Ints, rows: int, events: int) -> W.Wo
     count = np.zeros(7, np.int64)
     count[W.LEVELS], count[W.ARRIVALS] = plan.levels, tape.arrivals
     return W.World(
-        ticket=_tickets(tape),
+        ticket=np.empty((len(tape.ticket_class), W.TICKET_COLUMNS), np.int64),
+        path_from=tape.path_from,
+        patience=tape.patience,
+        occurrence=tape.ticket_occurrence,
         step=tape.steps,
         pool=pool,
         slots=slots,
@@ -48,14 +51,6 @@ def _world(plan: Plan, tape: Tape, agenda: Ints, rows: int, events: int) -> W.Wo
         count=count,
         **{name: np.empty(rows, kind) for name, kind in COLUMNS},
     )
-
-
-def _tickets(tape: Tape) -> Ints:
-    ticket = np.empty((len(tape.ticket_class), W.TICKET_COLUMNS), np.int64)
-    ticket[:, W.PATH_FROM], ticket[:, W.PATH_TO] = tape.path_from[:-1], tape.path_from[1:]
-    ticket[:, W.PATIENCE], ticket[:, W.PRIORITY] = tape.patience, tape.priority
-    ticket[:, W.OCCURRENCE] = tape.ticket_occurrence
-    return ticket
 
 
 def _pools(plan: Plan) -> tuple[Ints, Ints]:

@@ -1,5 +1,7 @@
 """The loop over time: whichever comes first of agenda, heap and arrivals, until the end of the tape."""
 
+import numpy as np
+
 from twin.compiled import entry, inlined, lean
 from twin.eventlog import schema as E
 from twin.simulate import plan as P
@@ -18,19 +20,13 @@ from twin.simulate.fast.world import (
     LEVEL,
     LIFE,
     NOW,
-    OCCURRENCE,
     OVERFLOW,
-    PATH_FROM,
-    PATH_TO,
-    PATIENCE,
     POOL,
-    PRIORITY,
     QUEUE,
     SINCE,
     STATE,
     STEP,
     UNIT_PART,
-    UNOPENED,
     WAITING,
     drop_first,
     schedule,
@@ -63,7 +59,7 @@ TIMERS = TIMER << ENTITY_BITS
 
 
 @entry
-def run(w, opened_at, end):  # type: ignore[no-untyped-def]
+def run(w, opened_at, priority, end):  # type: ignore[no-untyped-def]
     """Run to tick `end`; 0, or 1 if the log or the heap was too small."""
     for u in range(len(w.unit)):
         start_life(w, u)
@@ -99,7 +95,7 @@ def run(w, opened_at, end):  # type: ignore[no-untyped-def]
             if arrives >= end:
                 break
             w.count[NOW] = arrives
-            open_ticket(w, next_ticket, w.ticket[next_ticket, PRIORITY])
+            open_ticket(w, next_ticket, np.int64(priority[next_ticket]))
             next_ticket += 1
             arrives = opened_at[next_ticket] if next_ticket < arrivals else end
     return w.count[OVERFLOW]
@@ -119,16 +115,15 @@ def _keep_agenda(w, row):  # type: ignore[no-untyped-def]
 @inlined
 def open_ticket(w, t, level):  # type: ignore[no-untyped-def]
     """Ticket t opens and joins its first queue."""
-    step = w.ticket[t, PATH_FROM]
+    step = w.path_from[t]
     queue = w.step[step, STEP_QUEUE]
     w.ticket[t, STEP] = step
     w.ticket[t, LEVEL] = level
     w.ticket[t, SINCE] = -1
     w.ticket[t, DONE_AT] = -1
-    w.ticket[t, STATE] = UNOPENED
     write(w, OPENED, t, queue, level)
-    if w.ticket[t, PATIENCE] >= 0:
-        schedule(w, w.count[NOW] + w.ticket[t, PATIENCE], TIMERS | t)
+    if w.patience[t] >= 0:
+        schedule(w, w.count[NOW] + w.patience[t], TIMERS | t)
     join(w, t, queue, w.step[step, STEP_TICKS])
 
 
@@ -138,7 +133,7 @@ def _complete(w, t):  # type: ignore[no-untyped-def]
         begin(w, t)
         return
     step = w.ticket[t, STEP] + 1
-    if step == w.ticket[t, PATH_TO]:
+    if step == w.path_from[t + 1]:
         write(w, RESOLVED, t, w.ticket[t, POOL], 0)
         release(w, t)
         w.ticket[t, STATE] = CLOSED
@@ -184,8 +179,8 @@ def _restore(w, t):  # type: ignore[no-untyped-def]
         u = w.life[life, LIFE_UNIT]
         if w.unit[u, LIFE] == life and w.unit[u, IN_SERVICE] == 0:
             come_back(w, u, REPAIRED)
-    elif w.ticket[t, OCCURRENCE] >= 0:
-        release_all(w, w.ticket[t, OCCURRENCE])
+    elif w.occurrence[t] >= 0:
+        release_all(w, np.int64(w.occurrence[t]))
 
 
 @lean

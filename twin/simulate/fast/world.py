@@ -6,14 +6,11 @@ from twin.compiled import inlined, lean
 from twin.simulate import plan as P
 from twin.simulate.order import AT_SHIFT
 
-# Columns of the ticket table. Known: first step, end of the path, patience, priority, change occurrence. State: step under
-# way, ticks of agent time left in it, when the agent took it (waiting: -1 before the first start; away: when it is back),
-# when the agent will be done (-1: no agent at work), pool, level, neighbours in line, place in line, slot, queue.
-(
-    PATH_FROM, PATH_TO, PATIENCE, PRIORITY, OCCURRENCE, STEP, LEFT, SINCE, DONE_AT, POOL, LEVEL, AFTER, BEFORE, PLACE,
-    SLOT, QUEUE, STATE,
-) = range(TICKET_COLUMNS := 17)  # fmt: skip
-UNOPENED, WAITING, AT_WORK, CALLED_OUT, AWAY, CLOSED = range(6)
+# Columns of the ticket table, filled in when a ticket opens: step under way, ticks of agent time left in it, when the
+# agent took it (waiting: -1 before the first start; away: when it is back), when the agent will be done (-1: no agent at
+# work), pool, level, neighbours in line, place in line, slot, queue, state.
+STEP, LEFT, SINCE, DONE_AT, POOL, LEVEL, AFTER, BEFORE, PLACE, SLOT, QUEUE, STATE = range(TICKET_COLUMNS := 12)
+WAITING, AT_WORK, CALLED_OUT, AWAY, CLOSED = range(5)
 # Pools: as in `plan`, then heads on duty, jobs in hand, first slot of its list (-1: none kept), queues it serves, -1.
 HEADS, BUSY, FIRST_SLOT, SERVES = range(P.POOL_COLUMNS, P.POOL_COLUMNS + 4)
 # Queues: first and last ticket in line for each level, then the pools that serve it, -1.
@@ -26,9 +23,12 @@ NOW, ROWS, EVENTS, JOINED, OVERFLOW, LEVELS, ARRIVALS = range(7)
 
 
 class World(NamedTuple):
-    """Plan, tape and state as int64 tables, one row per entity; the log's columns as the schema has them."""
+    """Plan, tape and state as int64 tables, one row per entity; columns of tape and log as these have them."""
 
     ticket: Any
+    path_from: Any
+    patience: Any
+    occurrence: Any
     step: Any
     pool: Any
     slots: Any
