@@ -44,7 +44,8 @@ class Progress:
     """A progress bar on standard error for work that takes over a second."""
 
     def __init__(self, is_quiet: bool, what: str) -> None:
-        self._is_quiet, self._what, self._start, self._bar = is_quiet, what, time.monotonic(), None
+        self._is_quiet, self._what, self._start = is_quiet, what, time.monotonic()
+        self._bar: Any = None
 
     def __call__(self, done: int, expected: int) -> None:
         if self._is_quiet or (self._bar is None and time.monotonic() - self._start < 1.0):
@@ -164,10 +165,12 @@ def run(
     as_json: AsJson = False, quiet: Quiet = False,
 ) -> None:  # fmt: skip
     """Simulate a scenario and write a run folder with its measures, log, figures and report."""
+    from rich.console import Console
+
     from twin.experiment.replicate import Checkpoint, Order, replicate
     from twin.report.folder import measures_json, slug, write_run, written_aside
-    from twin.report.html import write_report
-    from twin.report.terminal import render_summary
+    from twin.report.page import write_report
+    from twin.report.summary import render_summary
     from twin.simulate.run import simulate
 
     loaded = _load(file, settings, quiet or as_json)
@@ -189,7 +192,7 @@ def run(
         }  # fmt: skip
         print(json.dumps(about, allow_nan=False))
     elif not quiet:
-        render_summary(result)
+        render_summary(result, Console())
         print(f"Report: {folder / 'report.html'}")
 
 
@@ -227,7 +230,7 @@ def compare(
 def report(folder: Annotated[Path, typer.Argument(help="A run folder that twin run wrote.")]) -> None:
     """Draw the report of a run folder again."""
     from twin.report.folder import read_run
-    from twin.report.html import write_report
+    from twin.report.page import write_report
 
     result, loaded, log = read_run(folder)
     print(f"Report: {write_report(result, loaded, log, folder)}")

@@ -1,4 +1,4 @@
-"""Imports run one way, heavy libraries live in one room each, and only the tape draws at random."""
+"""Imports run one way, heavy libraries live in one room each, and no library draws at random."""
 
 import ast
 from collections.abc import Iterator
@@ -94,7 +94,7 @@ def test_the_rooms_form_no_cycle() -> None:
 @pytest.mark.parametrize("path", FILES, ids=module_of)
 def test_imports_run_one_way(path: Path) -> None:
     room = room_of(module_of(path))
-    seen = {room_of(name) for name in imported(path) if within(name, "twin")}
+    seen = {room_of(name) for name in imported(path) if within(name, "twin") and name != "twin.__version__"}
     assert seen - VISIBLE[room] - {room} == set()
 
 
@@ -110,24 +110,26 @@ def test_heavy_libraries_stay_in_their_rooms() -> None:
 
 
 def test_nothing_is_imported_by_a_computed_name() -> None:
-    assert not [place for path in FILES for place in dynamic_imports(path)]
+    """The package itself may: it loads its exports on first use, and names them for type checkers as plain imports."""
+    rest = [path for path in FILES if module_of(path) != "twin"]
+    assert [place for path in rest for place in dynamic_imports(path)] == []
 
 
-def test_only_the_tape_draws_at_random() -> None:
+def test_no_library_draws_at_random() -> None:
+    """All chance comes from the counter-based streams of tape/, which need no generator."""
     strays = [
         f"{named(path)} imports {name}"
         for path in FILES
         for name in imported(path)
-        if not within(module_of(path), "twin.tape") and any(within(name, source) for source in RANDOM)
+        if any(within(name, source) for source in RANDOM)
     ]
     strays += [
-        f"{named(path)}:{node.lineno} uses {dotted(node)}"
+        f"{named(path)}:{node.lineno} uses {dotted(node) or node.attr}"
         for path in FILES
-        if not within(module_of(path), "twin.tape")
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Attribute) and draws(node)
     ]
-    assert not strays
+    assert strays == []
 
 
 def draws(node: ast.Attribute) -> bool:

@@ -141,7 +141,7 @@ def replicate(
     measure_block(order, range(1))
     count = reps or (FIRST_REPLICATIONS if precision else DEFAULT_REPLICATIONS)
     kept = Checkpoint(checkpoint, order) if checkpoint is not None else None
-    with pool_of(workers or os.cpu_count() or 1, cluster) as pool:
+    with pool_of(os.cpu_count() or 1 if workers is None else workers, cluster) as pool:
         raw = _run(pool, order, range(count), progress, kept)
         while precision is not None and count < MOST_REPLICATIONS:
             needed = _needed(cells, raw, precision, confidence)
