@@ -3,8 +3,8 @@
 import numpy as np
 
 from twin.compiled import entry, inlined, lean
-from twin.tape.laws import ticks_of
-from twin.tape.streams import uniform
+from twin.tape.laws import settle, ticks_of
+from twin.tape.streams import uniform, word_of
 from twin.tape.tape import (
     BY_ESCALATION,
     BY_REASSIGNMENT,
@@ -51,25 +51,32 @@ def draw_paths(key, ticket_class, fixed_work, classes, visits, visit_of, laws, g
     """
     n = len(key)
     priority, patience = np.empty(n, np.int8), np.empty(n, np.int64)
-    path_from, steps = np.zeros(n + 1, np.int64), np.empty((guess, 3), np.int64)
+    path_from, steps, law = np.zeros(n + 1, np.int64), np.empty((guess, 3), np.int64), np.empty(guess, np.int16)
     drawn = 0
     while True:
         drawn = fill_paths(
-            drawn, key, ticket_class, fixed_work, classes, visits, visit_of, laws, priority, patience, path_from, steps
+            drawn, key, ticket_class, fixed_work, classes, visits, visit_of, laws, priority, patience, path_from, steps, law
         )
         if drawn == n:
-            return priority, patience, path_from, steps[: path_from[n]]
+            break
         steps = np.concatenate([steps, np.empty((len(steps) + STEPS_A_VISIT, 3), np.int64)])
+        law = np.concatenate([law, np.empty(len(steps) - len(law), np.int16)])
+    steps = steps[: path_from[n]]
+    settle(laws, law[: path_from[n]], steps[:, STEP_TICKS])
+    return priority, patience, path_from, steps
 
 
 @entry
 def fill_paths(
-    first, key, ticket_class, fixed_work, classes, visits, visit_of, laws, priority, patience, path_from, steps
+    first, key, ticket_class, fixed_work, classes, visits, visit_of, laws, priority, patience, path_from, steps, law
 ):  # type: ignore[no-untyped-def]
-    """Draw the tickets from number `first` on; the number of the first one for which there is no room, if any."""
+    """Draw the tickets from number `first` on; the number of the first one for which there is no room, if any.
+
+    Ticks of a step are yet to be settled by row `law` of the law table; -1: they are known.
+    """
     for t in range(first, len(key)):
         c = np.int64(ticket_class[t])
-        end = _path(key[t], c, fixed_work[t], classes, visits, visit_of, laws, steps, path_from[t])
+        end = _path(key[t], c, fixed_work[t], classes, visits, visit_of, laws, steps, law, path_from[t])
         if end < 0:
             return t
         priority[t] = _priority(classes, c, key[t])
@@ -79,7 +86,7 @@ def fill_paths(
 
 
 @inlined
-def _path(key, c, fixed_work, classes, visits, visit_of, laws, steps, at):  # type: ignore[no-untyped-def]
+def _path(key, c, fixed_work, classes, visits, visit_of, laws, steps, law, at):  # type: ignore[no-untyped-def]
     q, reached = int(classes[c, CLASS_QUEUE]), 0
     for number in range(MOST_VISITS):
         if at + STEPS_A_VISIT > len(steps):
@@ -87,14 +94,9 @@ def _path(key, c, fixed_work, classes, visits, visit_of, laws, steps, at):  # ty
         v, start, draw = visit_of[c, q], at, DRAW_VISITS + DRAWS_A_VISIT * number
         moved = visits[v, VISIT_REASSIGN] > 0.0 and uniform(key, draw + DRAW_REASSIGN) < visits[v, VISIT_REASSIGN]
         if moved or visits[v, VISIT_TRIAGE] >= 0:
-            steps[at, STEP_KIND] = TRIAGE
-            steps[at, STEP_TICKS] = _ticks(laws, visits[v, VISIT_TRIAGE], key, draw + DRAW_TRIAGE)
-            at += 1
+            at = _add(steps, law, at, TRIAGE, q, visits[v, VISIT_TRIAGE], key, draw + DRAW_TRIAGE)
         if not moved:
-            work = fixed_work if fixed_work >= 0 else _ticks(laws, visits[v, VISIT_WORK], key, draw + DRAW_WORK)
-            at = _work(visits, laws, v, key, draw, work, steps, at)
-        for step in range(start, at):
-            steps[step, STEP_QUEUE] = q
+            at = _work(visits, laws, v, q, key, draw, fixed_work, steps, law, at)
         steps[start, STEP_KIND] |= reached
         if moved:
             q, reached = int(visits[v, VISIT_REASSIGN_TO]), BY_REASSIGNMENT
@@ -104,18 +106,27 @@ def _path(key, c, fixed_work, classes, visits, visit_of, laws, steps, at):  # ty
             q, reached = after, BY_ESCALATION
             continue
         if classes[c, CLASS_FOLLOW_UP] >= 0:
-            at = _add(steps, at, FOLLOW_UP, q, _ticks(laws, classes[c, CLASS_FOLLOW_UP], key, draw + DRAW_FOLLOW_UP))
+            at = _add(steps, law, at, FOLLOW_UP, q, classes[c, CLASS_FOLLOW_UP], key, draw + DRAW_FOLLOW_UP)
         if not (classes[c, CLASS_REOPEN] > 0.0 and uniform(key, draw + DRAW_REOPEN) < classes[c, CLASS_REOPEN]):
             break
         if classes[c, CLASS_REOPEN_TO] >= 0:
             q = int(classes[c, CLASS_REOPEN_TO])
-        at = _add(steps, at, REOPEN, q, _ticks(laws, classes[c, CLASS_REOPEN_LAW], key, draw + DRAW_REOPEN_TICKS))
+        at = _add(steps, law, at, REOPEN, q, classes[c, CLASS_REOPEN_LAW], key, draw + DRAW_REOPEN_TICKS)
         reached = 0
     return at
 
 
 @inlined
-def _add(steps, at, kind, queue, ticks):  # type: ignore[no-untyped-def]
+def _add(steps, law, at, kind, queue, row, key, draw):  # type: ignore[no-untyped-def]
+    law[at] = row
+    steps[at, STEP_KIND], steps[at, STEP_QUEUE] = kind, queue
+    steps[at, STEP_TICKS] = np.int64(word_of(key, draw)) if row >= 0 else 0
+    return at + 1
+
+
+@inlined
+def _add_known(steps, law, at, kind, queue, ticks):  # type: ignore[no-untyped-def]
+    law[at] = -1
     steps[at, STEP_KIND], steps[at, STEP_QUEUE], steps[at, STEP_TICKS] = kind, queue, ticks
     return at + 1
 
@@ -147,19 +158,20 @@ def _patience(classes, laws, c, key):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _work(visits, laws, v, key, draw, work, steps, at):  # type: ignore[no-untyped-def]
+def _work(visits, laws, v, q, key, draw, fixed, steps, law, at):  # type: ignore[no-untyped-def]
+    if fixed < 0 and visits[v, VISIT_CUSTOMER] <= 0.0 and visits[v, VISIT_VENDOR] <= 0.0:
+        return _add(steps, law, at, WORK, q, visits[v, VISIT_WORK], key, draw + DRAW_WORK)
+    work = fixed if fixed >= 0 else _ticks(laws, visits[v, VISIT_WORK], key, draw + DRAW_WORK)
     left = work
     for wait in range(2):
         column = VISIT_CUSTOMER if wait == 0 else VISIT_VENDOR
         if visits[v, column] > 0.0 and uniform(key, draw + DRAW_CUSTOMER + 2 * wait) < visits[v, column]:
             before = min(left, np.int64(work * visits[v, column + 2]))
-            steps[at, STEP_KIND], steps[at, STEP_TICKS] = WORK, before
-            steps[at + 1, STEP_KIND] = WAIT_CUSTOMER if wait == 0 else WAIT_VENDOR
-            steps[at + 1, STEP_TICKS] = _ticks(laws, visits[v, column + 1], key, draw + DRAW_CUSTOMER_TICKS + 2 * wait)
             left -= before
-            at += 2
-    steps[at, STEP_KIND], steps[at, STEP_TICKS] = WORK, left
-    return at + 1
+            at = _add_known(steps, law, at, WORK, q, before)
+            kind = WAIT_CUSTOMER if wait == 0 else WAIT_VENDOR
+            at = _add(steps, law, at, kind, q, visits[v, column + 1], key, draw + DRAW_CUSTOMER_TICKS + 2 * wait)
+    return _add_known(steps, law, at, WORK, q, left)
 
 
 @inlined

@@ -29,17 +29,28 @@ def mix(x):  # type: ignore[no-untyped-def]
     return x ^ (x >> _S31)
 
 
+@inlined
+def word_of(key, index):  # type: ignore[no-untyped-def]
+    """The word whose scrambling is child or draw number `index` (counted from 0) of a key."""
+    return key + (np.uint64(index) + np.uint64(1)) * _GOLDEN
+
+
+@inlined
+def unit_of(word):  # type: ignore[no-untyped-def]
+    """A scrambled word as a number in the open interval (0, 1): an odd multiple of 2 ** -53."""
+    return np.uint64(_ONE_BITS | (mix(word) >> _S12)).view(np.float64) - _BELOW_ONE
+
+
 @kernel
 def child(key, index):  # type: ignore[no-untyped-def]
     """The key of entity `index` (uint64 counts from 0) below a stream's key."""
-    return mix(key + (np.uint64(index) + np.uint64(1)) * _GOLDEN)
+    return mix(word_of(key, index))
 
 
 @kernel
 def uniform(key, draw):  # type: ignore[no-untyped-def]
     """Draw number `draw` of an entity, uniform in the open interval (0, 1): odd multiples of 2 ** -53."""
-    word = mix(key + (np.uint64(draw) + np.uint64(1)) * _GOLDEN)
-    return np.uint64(_ONE_BITS | (word >> _S12)).view(np.float64) - _BELOW_ONE
+    return unit_of(word_of(key, draw))
 
 
 def name_key(*names: str) -> np.uint64:
