@@ -30,7 +30,7 @@ class Growth:
 
 
 def _staffed(tickets_per_day: int, factor: int) -> Changes:
-    heads = {f"support.tiers.L{line}.shifts.always.heads": n * factor for line, n in zip((1, 2, 3), A60.heads, strict=True)}
+    heads = {f"support.tiers.L{k}.shifts.always.heads": n * factor for k, n in enumerate(A60.heads, start=1)}
     return {"demand.tickets.incident.arrivals.rate": f"{tickets_per_day} / day", **heads}
 
 
@@ -58,7 +58,8 @@ def _unused() -> Changes:
     changed["deployment.functions"] = {"search": {"needs": ["app", "db"]}}
     changed["changes"] = {"upgrade": {
         "components": ["app"], "at": "2036-01-05T20:00", "work": "3 h", "failure": 0.1, "rollback": "1 h",
-        "hazard": {"factor": 3, "half_life": "5 d"}, "surges": [{"ticket": "incident", "factor": 1, "half_life": "1 w"}],
+        "hazard": {"factor": 3, "half_life": "5 d"},
+        "surges": [{"ticket": "incident", "factor": 1, "half_life": "1 w"}],
     }}  # fmt: skip
     return changed
 

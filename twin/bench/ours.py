@@ -1,9 +1,10 @@
 """The help desk in the twin's own engines, timed like the peers, and where the time of the fast path goes."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -55,7 +56,7 @@ class WholePath:
 
 def _made_ready(scenario: Scenario) -> tuple[Model, Gauge]:
     model = Model(scenario)
-    assert model.recipe.pieces is not None and model.plan is not None
+    _ = model.recipe.pieces, model.plan  # made on first use
     return model, Gauge(scenario, FAMILIES)
 
 
@@ -88,31 +89,37 @@ def stage_times(scenario: Scenario, years: int, seed: int = 1) -> dict[str, floa
     """Median CPU milliseconds of each stage of a replication; set-up is paid once for all replications."""
     spent: dict[str, list[float]] = {name: [] for name in STAGES}
 
-    def timed(stage: str, action: Callable[[], Any]) -> Any:
+    @contextmanager
+    def timed(stage: str) -> Iterator[None]:
         start = time.process_time()
-        result = action()
+        yield
         spent[stage].append(1e3 * (time.process_time() - start))
-        return result
 
     for replication in range(years):
-        model, gauge = timed("set-up", lambda: _made_ready(scenario))
-        plan = model.plan
-        tape = timed("tape", lambda m=model, r=replication: m.tape(seed, r))
-        world = timed("plan", lambda p=plan, t=tape: _world(p, t))
-        timed("loop", lambda w=world, t=tape: _run(w, t))
+        with timed("set-up"):
+            model, gauge = _made_ready(scenario)
+        with timed("tape"):
+            tape = model.tape(seed, replication)
+        with timed("plan"):
+            world = _world(model.plan, tape)
+        with timed("loop"):
+            _run(world, tape)
         columns = {name: getattr(world, name)[: int(world.count[ROWS])] for name, _ in COLUMNS}
-        log = timed("log", lambda p=plan, t=tape, c=columns: log_of(p, t, c))
-        timed("measures", lambda g=gauge, x=log: g.measure(x))
+        with timed("log"):
+            log = log_of(model.plan, tape, columns)
+        with timed("measures"):
+            gauge.measure(log)
     return {name: median(values) for name, values in spent.items()}
 
 
 def _world(plan: Plan, tape: Tape) -> World:
     agenda, tickets = agenda_of(plan, tape), len(tape.ticket_class)
-    return operations_fast._world(plan, tape, agenda, tickets + 2 * len(tape.steps) + 2 * len(agenda) + 1024, tickets + 1024)
+    rows = tickets + 2 * len(tape.steps) + 2 * len(agenda) + 1024
+    return operations_fast._world(plan, tape, agenda, rows, tickets + 1024)
 
 
 def _run(world: World, tape: Tape) -> None:
-    if run(world, tape.opened_at, tape.priority, tape.end_ticks) != 0:
+    if run(world, tape.opened_at, tape.priority, tape.end_ticks) != 0:  # type: ignore[no-untyped-call]
         raise MemoryError("the prepared log was too small for this tape")
 
 

@@ -28,10 +28,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Effort:
-    """How much to run. seconds: of interleaved rounds, at least 3 rounds; days: length of a simulated year.
+    """How much to run.
 
-    years         replications for the comparison with the reference; scale  of the peers' runs, 1 = as in PEERS.
-    passes        over each growth table; counts  of replications; pairs  of runs with one and two workers.
+    seconds  of interleaved rounds (at least 3 rounds are run); days  length of a simulated year.
+    years    of the fast engine for the comparison with the reference; passes  over each growth table.
+    counts   of replications in the growth table; worker_replications  of the runs with one and two workers.
     """
 
     seconds: float = 150.0
@@ -89,7 +90,7 @@ class Bench:
 
     def as_json(self) -> dict[str, Any]:
         """Plain data, NaN as null."""
-        return _plain(asdict(self))
+        return {name: _plain(value) for name, value in asdict(self).items()}
 
 
 def bench(effort: Effort = Effort(), progress: Progress | None = None) -> Bench:
@@ -191,21 +192,17 @@ def _agreements(desk: HelpDesk, samples: dict[str, list[Sample]], effort: Effort
     """The fast engine over `effort.years` years of its own, the peers over the years they were timed for."""
     ours = WholePath(desk.scenario(effort.days), seed=2).run(range(effort.years))
     outcomes = {WHOLE_PATH: ours.outcomes}
-    outcomes |= {name: np.concatenate([one.outcomes for one in column]) for name, column in samples.items() if name not in _OWN}
+    peers = [name for name in samples if name not in (WHOLE_PATH, LOOP, SIMPY_ENGINE)]
+    outcomes |= {name: np.concatenate([one.outcomes for one in samples[name]]) for name in peers}
     out = []
     for name, runs in outcomes.items():
         estimate, error = estimates(runs)
         years = float(runs[:, 0, 1].sum()) / (desk.tickets_per_day * YEAR_DAYS)
         for k, output in enumerate(OUTPUTS):
-            expected, expected_error = desk.reference[k], desk.error[k]
-            z = (estimate[k] - expected) / math.hypot(error[k], expected_error)
-            out.append(
-                Agreement(desk.name, name, output, years, float(estimate[k]), float(error[k]), expected, expected_error, float(z))
-            )
+            found, se, expected, its_se = float(estimate[k]), float(error[k]), desk.reference[k], desk.error[k]
+            z = (found - expected) / math.hypot(se, its_se)
+            out.append(Agreement(desk.name, name, output, years, found, se, expected, its_se, z))
     return out
-
-
-_OWN: Final = (WHOLE_PATH, LOOP, SIMPY_ENGINE)
 
 
 def _plain(value: Any) -> Any:
