@@ -40,7 +40,7 @@ _HOME = {
     "write_log": "twin.eventlog.log",
 }
 
-__all__ = [  # noqa: RUF022 - plain alphabetical order
+__all__ = [
     "EventLog",
     "Precision",
     "Scenario",

@@ -19,7 +19,7 @@ app = typer.Typer(
 ScenarioFile = Annotated[Path, typer.Argument(help="A scenario file (YAML).")]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help='Replace a value, e.g. support.tiers.L2.shifts.night.heads=1.'),
+    typer.Option("--set", metavar="PATH=VALUE", help="Replace a value, e.g. support.tiers.L2.shifts.night.heads=1."),
 ]
 Reps = Annotated[int | None, typer.Option("--reps", min=1, max=100_000, help="How many replications.")]
 PrecisionText = Annotated[
@@ -31,12 +31,17 @@ PrecisionText = Annotated[
 ]  # fmt: skip
 Seed = Annotated[int, typer.Option("--seed", help="Seed: the same seed gives the same bytes.")]
 EngineOption = Annotated[
-    Literal["auto", "simpy", "fast"], typer.Option("--engine", help="simpy: the readable reference; fast: the same, compiled.")
+    Literal["auto", "simpy", "fast"],
+    typer.Option("--engine", help="simpy: the readable reference; fast: the same, compiled."),
 ]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Processes (default: all cores).")]
-Cluster = Annotated[str | None, typer.Option("--cluster", metavar="ADDRESS", help="A dask scheduler, e.g. tcp://host:8786.")]
+Cluster = Annotated[
+    str | None, typer.Option("--cluster", metavar="ADDRESS", help="A dask scheduler, e.g. tcp://host:8786.")
+]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder to write (default: below runs/).")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else there.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else there.")
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no words.")]
 
 
@@ -59,7 +64,13 @@ class Progress:
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as Bar
 
-        columns = TextColumn(self._what), BarColumn(), MofNCompleteColumn(), TextColumn("time left"), TimeRemainingColumn()
+        columns = (
+            TextColumn(self._what),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("time left"),
+            TimeRemainingColumn(),
+        )
         bar = Bar(*columns, console=Console(stderr=True), transient=True)
         bar.start()
         return bar, bar.add_task(self._what, total=expected)
@@ -204,8 +215,11 @@ def compare(
     as_json: AsJson = False, quiet: Quiet = False,
 ) -> None:  # fmt: skip
     """Scenarios on the same random numbers: paired differences to the first, with intervals."""
+    from rich.console import Console
+
     from twin.decide.compare import compare as run_comparison
-    from twin.report.comparison import render_comparison, write_comparison
+    from twin.report.compared import render_comparison
+    from twin.report.comparison import write_comparison
     from twin.report.folder import comparison_object, slug, written_aside
 
     loadeds = [_load(file, settings, quiet or as_json) for file in files]
@@ -218,12 +232,50 @@ def compare(
         )  # fmt: skip
         about = comparison_object(comparison, loadeds)
         (aside / "manifest.json").write_text(json.dumps(about, indent=1))
-        write_comparison(comparison, loadeds, aside)
+        page = write_comparison(comparison, loadeds, aside)
     if as_json:
         print(json.dumps({**about, "run": str(folder)}, allow_nan=False))
     elif not quiet:
-        render_comparison(comparison)
-        print(f"Report: {folder / 'report.html'}")
+        render_comparison(comparison, Console())
+        print(f"Report: {folder / page.name}")
+
+
+@app.command()
+def replay(
+    source: Annotated[Path, typer.Argument(help="An incident export (CSV, may be .gz).")],
+    scenario: Annotated[Path | None, typer.Argument(help="The scenario whose staffing takes the incidents.")] = None,
+    column_map: Annotated[
+        Path | None, typer.Option("--map", help="Which column means what (YAML; default: ServiceNow incident audit).")
+    ] = None,
+    as_recorded: Annotated[
+        Path | None, typer.Option("--as-recorded", help="A scenario with the staffing of the record, to compare with.")
+    ] = None,
+    settings: Settings = None,
+    seed: Seed = 1,
+    engine: EngineOption = "auto",
+    out: Out = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Real incidents: measured as they were, and simulated under the staffing of a scenario."""
+    from rich.console import Console
+
+    from twin.decide.replay import replay as run_replay
+    from twin.report.folder import slug, written_aside
+    from twin.report.replayed import render_replay, write_replay
+
+    staffing, then = (
+        _load(file, settings, quiet or as_json).scenario if file else None for file in (scenario, as_recorded)
+    )
+    result = run_replay(source, staffing, column_map, as_recorded=then, seed=seed, engine=engine)
+    folder = out or Path("runs") / f"replay-{slug(source.name.split('.')[0])}-seed{seed}"
+    with written_aside(folder) as aside:
+        about = write_replay(result, aside)
+    if as_json:
+        print(json.dumps({**about, "run": str(folder)}, allow_nan=False))
+    elif not quiet:
+        render_replay(result, Console())
+        print(f"Run folder: {folder}")
 
 
 @app.command()

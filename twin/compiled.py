@@ -48,7 +48,9 @@ def _compiled(function: F, **options: Any) -> F:
 
 def _compile_once_per_type(dispatcher: Any) -> None:
     """Otherwise a kernel is compiled again for every constant that it is called with."""
-    from numba.types import unliteral
+    from numba import types
+
+    unliteral: Any = types.unliteral
 
     call_template = dispatcher.get_call_template
     dispatcher.get_call_template = lambda args, kws: call_template(

@@ -60,9 +60,16 @@ def compare(
 
         results.append(
             replicate(
-                scenario, reps=reps, seed=seed, engine=engine, workers=workers, cluster=cluster,
-                families=families, confidence=confidence, progress=step,
-            )  # fmt: skip
+                scenario,
+                reps=reps,
+                seed=seed,
+                engine=engine,
+                workers=workers,
+                cluster=cluster,
+                families=families,
+                confidence=confidence,
+                progress=step,
+            )
         )
     return Comparison(results, [_difference(results[0], other) for other in results[1:]])
 

@@ -44,8 +44,8 @@ def _cluster(address: str) -> Iterator[Executor]:
     except ImportError as error:
         raise ValueError('a cluster needs dask: pip install "plm-assurance-twin[cluster]"') from error
     try:
-        client = Client(address, timeout="10s")
+        client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
         raise ValueError(f"no dask scheduler answers at {address}; start one with: dask scheduler") from error
     with client:
-        yield client.get_executor(pure=False)
+        yield client.get_executor(pure=False)  # type: ignore[no-untyped-call]

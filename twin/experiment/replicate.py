@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
@@ -184,9 +185,7 @@ def _run(
     return raw
 
 
-def _finished(
-    pool: Executor | None, order: Order, blocks: list[range]
-) -> Iterator[tuple[range, NDArray[np.float64]]]:
+def _finished(pool: Executor | None, order: Order, blocks: list[range]) -> Iterator[tuple[range, NDArray[np.float64]]]:
     if pool is None:
         yield from ((block, measure_block(order, block)) for block in blocks)
         return
@@ -223,3 +222,5 @@ class Checkpoint:
     def clear(self) -> None:
         """Forget everything kept."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):
+            self.folder.parent.rmdir()

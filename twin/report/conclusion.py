@@ -2,6 +2,10 @@
 
 import math
 from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from twin.experiment.replicate import Result
 from twin.experiment.table import Row
@@ -21,7 +25,8 @@ from twin.report.words import (
 )
 from twin.spec.tags import Assumption
 
-_MOST_NAMED = 3
+ROUNDING: Final = 1e-12
+_MOST_NAMED: Final = 3
 
 
 def headline(found: list[Promise]) -> str:
@@ -65,7 +70,8 @@ def availability_sentences(result: Result, system: list[Promise]) -> list[str]:
     clause = "" if result.scenario.contract.planned_maintenance_counts else ", announced maintenance not counted"
     said.append(
         f"Over all runs it is available {estimate(promise.row)} of the time{_range(promise.row)}{clause}: "
-        f"{estimate(down)} down per month{_range(down)}, where the promise allows {allowed_per_month(result, promise.target)}."
+        f"{estimate(down)} down per month{_range(down)}, where the promise allows "
+        f"{allowed_per_month(result, promise.target)}."
     )
     return [*said, *_main_cause(result)]
 
@@ -93,6 +99,15 @@ def service_minutes(result: Result) -> float:
     return MONTH_MIN * float(is_open) / (frame.horizon - frame.warm_up)
 
 
+def availability_by_run(result: Result) -> NDArray[np.float64]:
+    """Availability of the whole in service hours, one value per replication that has any; empty if not measured."""
+    at = {"function": "whole", "variant": "service_hours"}
+    for k, cell in enumerate(result.cells):
+        if cell.name == "availability" and cell.kind == "mean" and cell.dimensions == at:
+            return np.asarray(result.raw[result.raw[:, k, 1] > 0, k, 0])
+    return np.zeros(0)
+
+
 def late(promise: Promise) -> str:
     """The share of tickets that miss the promise, with its interval."""
     row = complement(promise.row)
@@ -104,7 +119,7 @@ def _periods(kept: Row, period: str) -> str:
         return f"in every {period} of every run"
     if kept.estimate == 0.0:
         return f"in no {period} of any run"
-    return f"in {out_of_ten(kept)} {period}s"
+    return f"in {out_of_ten(kept, period + 's')}"
 
 
 def _range(row: Row) -> str:
@@ -127,14 +142,14 @@ def _ticket_sentences(tickets: list[Promise]) -> list[str]:
     missed = sorted((p for p in tickets if p.verdict is Verdict.MISSED), key=lambda p: p.margin)
     unclear = sorted((p for p in tickets if p.verdict is Verdict.OPEN), key=lambda p: p.margin)
     said = [
-        f"Late: “{p.words}” is missed by {late(p)} of the tickets; {percent(1 - p.target)} are allowed."
+        f"{late(p)} of the tickets miss “{p.words}”; the contract allows {percent(1 - p.target)}."
         for p in missed[:_MOST_NAMED]
     ]
     if len(missed) > _MOST_NAMED:
         said.append(f"{counted(len(missed) - _MOST_NAMED, 'further promise')} on tickets are missed; see the table.")
     if unclear:
         names = sentence_list([f"“{p.words}” ({estimate(p.row)} on time)" for p in unclear])
-        said.append(f"Not enough evidence to judge {names}: more replications would tell.")
+        said.append(f"Not enough evidence to judge {names}: more runs would tell.")
     if all(p.verdict is Verdict.KEPT for p in tickets):
         said.append("All promised times for tickets are kept.")
     return said

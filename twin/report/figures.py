@@ -12,7 +12,7 @@ from twin.eventlog.schema import CAUSE_NAMES, PLANNED_CAUSES
 from twin.experiment.replicate import Result
 from twin.experiment.table import Row
 from twin.report import takeaways
-from twin.report.conclusion import service_minutes
+from twin.report.conclusion import ROUNDING, availability_by_run, service_minutes
 from twin.report.labels import CAUSES, part
 from twin.report.promises import Promise, Verdict, promises
 from twin.report.style import (
@@ -30,6 +30,7 @@ from twin.report.style import (
     notice,
     row_in,
     row_label,
+    whole_numbers,
     wrapped,
 )
 from twin.report.words import bounded, length, measured, percent
@@ -59,7 +60,7 @@ def drawn(function: "Callable[Concatenate[T, P], Figure]") -> "Callable[Concaten
 @drawn
 def availability_figure(result: Result, *, width_in: float = WIDE_IN, with_title: bool = True) -> "Figure":
     """Histogram over replications of the time down per month, against what the promise allows."""
-    share = availability_by_replication(result)
+    share = availability_by_run(result)
     if not len(share):
         return notice("No availability to show: the scenario has no deployment or no service hours.", width_in)
     scale, target = service_minutes(result), result.scenario.contract.availability
@@ -68,7 +69,7 @@ def availability_figure(result: Result, *, width_in: float = WIDE_IN, with_title
     figure = canvas(width_in, 2.7, takeaways.availability(result) if with_title else "")
     axes = figure.subplots()
     _histogram(axes, down / size, allowed / size)
-    kept, right = int((share >= target - 1e-12).sum()), axes.get_xlim()[1]
+    kept, right = int((share >= target - ROUNDING).sum()), axes.get_xlim()[1]
     lines = f"promise: {percent(target)}\n({length(allowed)} down)\n{kept:,} of {len(down):,} runs keep it"
     is_left = allowed / size > 0.55 * right
     axes.annotate(
@@ -117,12 +118,13 @@ def downtime_figure(result: Result, *, width_in: float = WIDE_IN, with_title: bo
     title = takeaways.downtime(result) if with_title else ""
     figure = canvas(width_in, _AXIS_IN + row_in(width_in) * len(rows), title)
     axes = figure.subplots()
-    uncounted = set() if result.scenario.contract.planned_maintenance_counts else {CAUSE_NAMES[c] for c in PLANNED_CAUSES}
+    counts_planned = result.scenario.contract.planned_maintenance_counts
+    uncounted = set() if counts_planned else {CAUSE_NAMES[cause] for cause in PLANNED_CAUSES}
     unit, size = ("hours", 60.0) if max(row.estimate for row in rows) >= 120 else ("minutes", 1.0)
     for number, row in enumerate(rows):
         pale = row.where["cause"] in uncounted
-        look_of = {"color": "white", "edgecolor": BLUE, "hatch": "////"} if pale else {"color": BLUE}
-        axes.barh(number, row.estimate / size, height=0.42, **look_of)
+        hatch, face = ("////", "white") if pale else ("", BLUE)
+        axes.barh(number, row.estimate / size, height=0.42, facecolor=face, edgecolor=BLUE, hatch=hatch)
         _whisker(axes, number, row, size)
         name = CAUSES.get(row.where["cause"], row.where["cause"]) + (" (not counted)" if pale else "")
         row_label(axes, number - 0.26, name, measured(row), width_in)
@@ -148,15 +150,6 @@ def waterfall_figure(result: Result, *, width_in: float = WIDE_IN, with_title: b
         _waterfall_panel(axes, rows, width_in)
         axes.set_title(wrapped(f"{priority}: {_late_count(result, priority)}", width_in))
     return figure
-
-
-def availability_by_replication(result: Result) -> NDArray[np.float64]:
-    """Availability of the whole in service hours, one value per replication that has any; empty if not measured."""
-    at = {"function": "whole", "variant": "service_hours"}
-    for k, cell in enumerate(result.cells):
-        if cell.name == "availability" and cell.kind == "mean" and cell.dimensions == at:
-            return np.asarray(result.raw[result.raw[:, k, 1] > 0, k, 0])
-    return np.zeros(0)
 
 
 def _attainment_row(axes: "Axes", number: int, promise: Promise, width_in: float) -> None:
@@ -234,7 +227,7 @@ def _bar_label(axes: "Axes", number: int, span: tuple[float, float], width: floa
 def _histogram(axes: "Axes", values: NDArray[np.float64], limit: float) -> None:
     right = max(float(values.max()), 1.5 * limit)
     size = _nice_step(right / 24)
-    edges = np.unique(np.append(np.arange(0.0, right + size, size), limit))
+    edges = np.unique(np.append(np.arange(0.0, right + size, size), limit)).tolist()
     within = values <= limit * (1 + 1e-9)
     inside, outside = np.minimum(values[within], limit * (1 - 1e-9)), values[~within]
     axes.hist(inside, edges, color=SKY, edgecolor="white", linewidth=0.5)
@@ -242,7 +235,7 @@ def _histogram(axes: "Axes", values: NDArray[np.float64], limit: float) -> None:
     axes.axvline(limit, color=BLACK, linewidth=1.4)
     axes.set_ylim(0, 1.45 * axes.get_ylim()[1])
     axes.set_xlim(0, edges[-1])
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    whole_numbers(axes)
 
 
 def _nice_step(size: float) -> float:

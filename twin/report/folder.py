@@ -57,7 +57,9 @@ def written_aside(folder: Path) -> Iterator[Path]:
 
 def row_object(row: Row) -> dict[str, Any]:
     """A row of the tidy table as plain data; bounds that do not exist are null and `note` says why."""
-    return {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in asdict(row).items()}
+    return {
+        key: None if isinstance(value, float) and math.isnan(value) else value for key, value in asdict(row).items()
+    }
 
 
 def write_run(result: Result, loaded: Loaded, log: EventLog, folder: Path) -> None:
@@ -74,7 +76,9 @@ def write_run(result: Result, loaded: Loaded, log: EventLog, folder: Path) -> No
         "engine": result.engine,
         "replications": result.replications,
         "confidence": result.confidence,
-        "cells": [[cell.name, [list(pair) for pair in cell.where], cell.unit, cell.kind, cell.p] for cell in result.cells],
+        "cells": [
+            [cell.name, [list(pair) for pair in cell.where], cell.unit, cell.kind, cell.p] for cell in result.cells
+        ],
         "assumptions": [asdict(one) for one in loaded.ledger],
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True))

@@ -12,7 +12,7 @@ from twin.experiment.table import Row
 from twin.report import labels, takeaways
 from twin.report.conclusion import allowed_per_month, conclusion, down_per_month, headline
 from twin.report.promises import Promise, Verdict, promises
-from twin.report.words import estimate, interval, measured, percent
+from twin.report.words import estimate, interval, measured, note, percent
 from twin.spec.load import Loaded
 from twin.spec.tags import Assumption
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Draw = Callable[..., "Figure"]
 
-_MARKS: Final = {Verdict.KEPT: "✓", Verdict.MISSED: "✗", Verdict.OPEN: "?", Verdict.NOTHING: "–"}
+MARKS: Final = {Verdict.KEPT: "✓", Verdict.MISSED: "✗", Verdict.OPEN: "?", Verdict.NOTHING: "–"}
 _TAG_ORDER: Final = ("assumed", "cited", "measured")
 
 
@@ -85,7 +85,7 @@ def families(rows: list[Row]) -> list[dict[str, Any]]:
             "name": labels.FAMILIES[name][0],
             "about": labels.FAMILIES[name][1],
             "lines": [
-                (labels.measure(row.name), labels.where(row), estimate(row), interval(row), f"{row.n:,}", row.note)
+                (labels.measure(row.name), labels.where(row), estimate(row), interval(row), f"{row.n:,}", note(row))
                 for row in group
             ],
         }
@@ -142,7 +142,7 @@ def _pictures(result: Result, log: EventLog, folder: Path) -> Iterator[Picture]:
     yield picture("downtime", takeaways.downtime(result), sure, folder, figures.downtime_figure, result)
     yield picture(
         "waterfall", takeaways.waterfall(result),
-        "Mean over the tickets that missed a promise, from opening to their last solution; parts under 1 % are left out.",
+        "Mean over the tickets that missed a promise, from opening to the last solution; parts under 1 % are left out.",
         folder, figures.waterfall_figure, result,
     )  # fmt: skip
     run = int(log.provenance.get("replication", 0))
@@ -164,10 +164,10 @@ def _verdict_line(result: Result, promise: Promise) -> dict[str, str]:
         "target": percent(promise.target),
         "allowed": allowed,
         "estimate": estimate(promise.row),
-        "interval": interval(promise.row) or promise.row.note,
+        "interval": interval(promise.row) or note(promise.row),
         "down": "" if is_empty else down,
         "kept": measured(promise.kept) if promise.kept is not None else "–",
-        "mark": _MARKS[promise.verdict],
+        "mark": MARKS[promise.verdict],
         "verdict": promise.verdict.value,
         "state": promise.verdict.name.lower(),
     }

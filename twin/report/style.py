@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import fill
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +25,7 @@ _LOOK: Final[dict[str, Any]] = {
     "axes.titlelocation": "left", "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#555555",
     "axes.linewidth": 0.7, "hatch.linewidth": 0.7, "svg.hashsalt": "twin", "svg.fonttype": "path",
     "figure.dpi": 100.0, "savefig.dpi": 200.0, "path.simplify": True, "axes.formatter.useoffset": False,
+    "text.parse_math": False,
 }  # fmt: skip
 
 
@@ -35,7 +36,7 @@ def look() -> Iterator[None]:
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_LOOK)
+        cast(dict[str, Any], matplotlib.rcParams).update(_LOOK)
         yield
 
 
@@ -69,10 +70,10 @@ def row_label(axes: "Axes", at: float, name: str, value: str, width_in: float) -
     ground = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
     look_of: dict[str, Any] = {"transform": across, "va": "bottom", "fontsize": 8.5, "bbox": ground, "zorder": 2}
     if width_in < NARROW_BELOW_IN:
-        axes.text(0, at, f"{name}\n{value}", ha="left", **look_of)
+        axes.text(0, at, f"{name}\n{value}", ha="left", **look_of).set_in_layout(False)
         return
-    axes.text(0, at, name, ha="left", **look_of)
-    axes.text(1, at, value, ha="right", **look_of)
+    axes.text(0, at, name, ha="left", **look_of).set_in_layout(False)
+    axes.text(1, at, value, ha="right", **look_of).set_in_layout(False)
 
 
 def row_in(width_in: float) -> float:
@@ -87,6 +88,13 @@ def bare(axes: "Axes", *, x: bool = True) -> None:
     if not x:
         axes.spines["bottom"].set_visible(False)
         axes.tick_params(axis="x", length=0, labelbottom=False)
+
+
+def whole_numbers(axes: "Axes") -> None:
+    """Tick the y axis at whole numbers only."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
 
 
 def svg(figure: "Figure") -> bytes:

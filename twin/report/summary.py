@@ -8,7 +8,7 @@ from twin.experiment.table import Row
 from twin.report.conclusion import allowed_per_month, down_per_month, headline
 from twin.report.labels import CAUSES
 from twin.report.promises import Promise, Verdict, promises
-from twin.report.words import estimate, interval, percent
+from twin.report.words import estimate, interval, note, percent
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,4 +71,4 @@ def _promise_lines(result: Result, promise: Promise) -> list[Line]:
 
 
 def _line(what: str, row: Row, remark: str = "") -> Line:
-    return Line(what, estimate(row), interval(row) or row.note.partition(":")[0], remark)
+    return Line(what, estimate(row), interval(row) or note(row).partition(":")[0], remark)

@@ -1,11 +1,10 @@
 """What each figure shows, in one sentence: its title."""
 
-import numpy as np
-
 from twin.experiment.replicate import Result
+from twin.report.conclusion import ROUNDING, availability_by_run
 from twin.report.labels import CAUSES, part
 from twin.report.promises import Verdict, promises
-from twin.report.words import counted, estimate, percent, sentence_list
+from twin.report.words import counted, percent, sentence_list
 
 
 def availability(result: Result) -> str:
@@ -14,10 +13,9 @@ def availability(result: Result) -> str:
     if not system or system[0].verdict is Verdict.NOTHING:
         return "Availability was not measured"
     target = system[0].target
-    k = result.cells.index(next(c for c in result.cells if c.name == "availability" and c.dimensions == system[0].row.where))
-    raw = result.raw[result.raw[:, k, 1] > 0, k, 0]
-    kept = int((raw >= target - 1e-12).sum())
-    return f"{kept:,} of {counted(len(raw), 'simulated run')} stay above {percent(target)} over their whole length"
+    share = availability_by_run(result)
+    kept = int((share >= target - ROUNDING).sum())
+    return f"{kept:,} of {counted(len(share), 'simulated run')} stay above {percent(target)} over their whole length"
 
 
 def attainment(result: Result) -> str:
@@ -50,7 +48,7 @@ def waterfall(result: Result) -> str:
     if not rows:
         return "No ticket was late"
     top = max(rows, key=lambda row: row.estimate)
-    share = top.estimate / float(np.sum([row.estimate for row in rows]))
+    share = top.estimate / sum(row.estimate for row in rows)
     name = part(top.where["part"])
     return f"{percent(share, 0.05)} of the time of late tickets goes to one thing: {name[:1].lower() + name[1:]}"
 

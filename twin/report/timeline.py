@@ -1,8 +1,9 @@
 """Figure of one replication over time: what was down and why, when changes ran, how many tickets were open."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from twin.eventlog.schema import (
 )
 from twin.report import takeaways
 from twin.report.figures import drawn
-from twin.report.style import BLUE, GREY, NARROW_BELOW_IN, SKY, VERMILLION, WIDE_IN, bare, canvas, notice
+from twin.report.style import BLUE, GREY, NARROW_BELOW_IN, SKY, VERMILLION, WIDE_IN, bare, canvas, notice, whole_numbers
 from twin.spec.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ _MOST_POINTS: Final = 360
 _MOST_LANES: Final = 14
 _THINNEST: Final = 1 / 400
 _BEGAN, _ENDED, _EXPOSED = 0, 1, 2
+_KINDS: Final[dict[tuple[bool, bool], dict[str, Any]]] = {
+    (True, False): {"facecolor": SKY, "height": 0.34},
+    (False, False): {"facecolor": VERMILLION, "height": 0.74},
+    (False, True): {"facecolor": "white", "edgecolor": VERMILLION, "height": 0.5},
+}
 
 
 @dataclass(frozen=True)
@@ -45,11 +51,21 @@ class Span:
     is_partial: bool = False
 
 
+@dataclass(frozen=True)
+class Lane:
+    """A component or a change: its name, when it was down or ran, and when a faulty version showed (ticks)."""
+
+    name: str
+    spans: list[Span]
+    faults: list[int] = field(default_factory=list)
+
+
 @drawn
-def timeline_figure(log: EventLog, scenario: Scenario, *, width_in: float = WIDE_IN, with_title: bool = True) -> "Figure":
+def timeline_figure(
+    log: EventLog, scenario: Scenario, *, width_in: float = WIDE_IN, with_title: bool = True
+) -> "Figure":
     """Lanes of components and changes, and the number of open tickets, over the simulated time of one log."""
-    names = log.names
-    lanes = _lanes(log, scenario)
+    lanes = _lanes(log)
     if not len(log):
         return notice("Nothing happened in this run.", width_in)
     title = takeaways.timeline(int(log.provenance.get("replication", 0))) if with_title else ""
@@ -62,8 +78,8 @@ def timeline_figure(log: EventLog, scenario: Scenario, *, width_in: float = WIDE
         _draw_background(axes, log, scenario)
     _time_axis(lower, log, scenario)
     _key(figure, scenario, is_narrow=width_in < NARROW_BELOW_IN)
-    if not names.components and not names.changes:
-        upper.text(0.01, 0.5, "no deployment", transform=upper.transAxes, va="center", color=GREY)
+    if not lanes:
+        upper.text(0.01, 0.5, "no components, no changes", transform=upper.transAxes, va="center", color=GREY)
     return figure
 
 
@@ -117,37 +133,46 @@ def open_tickets(log: EventLog, edges: NDArray[np.int64]) -> NDArray[np.int64]:
     rows = np.flatnonzero(step)
     at, level = log.at[rows], np.cumsum(step[rows])
     most = np.zeros(len(edges) - 1, np.int64)
-    for k, (begin, end) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for k, (begin, end) in enumerate(pairwise(edges.tolist())):
         first, last = np.searchsorted(at, [begin, end])
         most[k] = max(level[first:last].max(initial=0), level[first - 1] if first else 0)
     return most
 
 
-def _lanes(log: EventLog, scenario: Scenario) -> list[tuple[str, list[Span], list[int]]]:
-    lanes = [(name, [*outages(log, k), *partial_outages(log, k)], list[int]()) for k, name in enumerate(log.names.components)]
-    lanes.sort(key=lambda lane: -sum(span.end - span.begin for span in lane[1]))
-    changes = [(f"change: {name}", *change_spans(log, k)) for k, name in enumerate(log.names.changes)]
-    return [*lanes[:_MOST_LANES], *changes[:_MOST_LANES]]
+def _lanes(log: EventLog) -> list[Lane]:
+    parts = [Lane(name, [*outages(log, k), *partial_outages(log, k)]) for k, name in enumerate(log.names.components)]
+    parts.sort(key=lambda lane: -sum(span.end - span.begin for span in lane.spans))
+    changes = [Lane(f"change: {name}", *change_spans(log, k)) for k, name in enumerate(log.names.changes)]
+    return [*parts[:_MOST_LANES], *changes[:_MOST_LANES]]
 
 
-def _draw_lanes(axes: "Axes", lanes: list[tuple[str, list[Span], list[int]]], log: EventLog, scenario: Scenario) -> None:
-    thinnest = log.end_ticks * _THINNEST
-    for number, (name, spans, faults) in enumerate(lanes):
+def _draw_lanes(axes: "Axes", lanes: list[Lane], log: EventLog, scenario: Scenario) -> None:
+    for number, lane in enumerate(lanes):
         axes.axhline(number, color="#DDDDDD", linewidth=0.6, zorder=0)
-        is_change = name.startswith("change: ")
-        for planned in (True, False):
-            bars = [(s.begin, max(s.end - s.begin, thinnest)) for s in spans if s.is_planned is planned and not s.is_partial]
-            look_of = {"facecolor": SKY, "height": 0.34} if planned else {"facecolor": VERMILLION, "height": 0.74}
-            if bars:
-                _bars(axes, bars, number, log, scenario, **look_of)
-        part = [(s.begin, max(s.end - s.begin, thinnest)) for s in spans if s.is_partial]
-        if part:
-            _bars(axes, part, number, log, scenario, facecolor="white", height=0.5, edgecolor=VERMILLION)
-        if faults and is_change:
-            axes.plot(_days(np.array(faults), scenario), [number] * len(faults), "x", color=VERMILLION, markersize=6, mew=1.8)
-    axes.set_yticks(range(len(lanes)), [name for name, _, _ in lanes])
-    axes.set_ylim(len(lanes) - 0.4, -0.6)
+        for kind, look_of in _KINDS.items():
+            spans = [span for span in lane.spans if (span.is_planned, span.is_partial) == kind]
+            _bars(axes, spans, number, log, scenario, **look_of)
+        at = _days(np.array(lane.faults, np.int64), scenario)
+        axes.plot(at, [number] * len(at), "x", color=VERMILLION, markersize=6, mew=1.8)
+    axes.set_yticks(range(len(lanes)), [lane.name for lane in lanes])
+    axes.set_ylim(max(len(lanes), 1) - 0.4, -0.6)
     bare(axes, x=False)
+
+
+def _bars(
+    axes: "Axes", spans: list[Span], lane: int, log: EventLog, scenario: Scenario, *, height: float, **how: Any
+) -> None:
+    if not spans:
+        return
+    begins, ends = _edges(spans, log, scenario)
+    stretches = list(zip(begins.tolist(), (ends - begins).tolist(), strict=True))
+    axes.broken_barh(stretches, (lane - height / 2, height), **how)
+
+
+def _edges(spans: list[Span], log: EventLog, scenario: Scenario) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    begins = np.array([span.begin for span in spans])
+    ends = np.maximum([span.end for span in spans], begins + log.end_ticks * _THINNEST)
+    return _days(begins, scenario), _days(ends, scenario)
 
 
 def _key(figure: "Figure", scenario: Scenario, is_narrow: bool) -> None:
@@ -159,13 +184,6 @@ def _key(figure: "Figure", scenario: Scenario, is_narrow: bool) -> None:
     figure.legend(handles=marks, loc="outside lower left", ncols=1 if is_narrow else 3, frameon=False, fontsize=8.5)
 
 
-def _bars(axes: "Axes", bars: list[tuple[int, float]], lane: int, log: EventLog, scenario: Scenario, **how: Any) -> None:
-    height = how.pop("height")
-    begins = _days(np.array([begin for begin, _ in bars]), scenario)
-    widths = np.array([width for _, width in bars]) * scenario.clock.tick / 86_400
-    axes.broken_barh(list(zip(begins, widths, strict=True)), (lane - height / 2, height), **how)
-
-
 def _draw_backlog(axes: "Axes", log: EventLog, scenario: Scenario) -> None:
     edges = np.unique(np.linspace(0, log.end_ticks, _MOST_POINTS + 1).astype(np.int64))
     high = open_tickets(log, edges)
@@ -173,7 +191,7 @@ def _draw_backlog(axes: "Axes", log: EventLog, scenario: Scenario) -> None:
     axes.stairs(high, days, fill=True, color=BLUE)
     axes.set_ylim(0, max(float(high.max()) * 1.05, 1.0))
     axes.set_ylabel("open tickets\n(most at once)")
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    whole_numbers(axes)
 
 
 def _draw_background(axes: "Axes", log: EventLog, scenario: Scenario) -> None:
@@ -181,10 +199,9 @@ def _draw_background(axes: "Axes", log: EventLog, scenario: Scenario) -> None:
     for begin, end in _unmeasured(log, scenario):
         a, b = _days(np.array([begin, end]), scenario)
         axes.axvspan(a, b, color="#DDDDDD", linewidth=0, zorder=-2)
-    for change in range(len(log.names.changes)):
-        for span in change_spans(log, change)[0]:
-            a, b = _days(np.array([span.begin, max(span.end, span.begin + log.end_ticks * _THINNEST)]), scenario)
-            axes.axvspan(a, b, color="#CFE8F7", linewidth=0, zorder=-1)
+    windows = [span for change in range(len(log.names.changes)) for span in change_spans(log, change)[0]]
+    for a, b in zip(*_edges(windows, log, scenario), strict=True) if windows else ():
+        axes.axvspan(a, b, color="#CFE8F7", linewidth=0, zorder=-1)
     axes.set_xlim(*_days(np.array([0, min(log.end_ticks, clock.end_ticks)]), scenario))
 
 
@@ -199,17 +216,16 @@ def _unmeasured(log: EventLog, scenario: Scenario) -> Iterator[tuple[int, int]]:
 def _time_axis(axes: "Axes", log: EventLog, scenario: Scenario) -> None:
     from zoneinfo import ZoneInfo
 
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+    import matplotlib.dates
 
-    zone = ZoneInfo(scenario.clock.time_zone)
-    locator = AutoDateLocator(tz=zone, minticks=3, maxticks=7)
+    zone, dates = ZoneInfo(scenario.clock.time_zone), cast(Any, matplotlib.dates)
+    locator = dates.AutoDateLocator(tz=zone, minticks=3, maxticks=7)
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=zone))
+    axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=zone))
     axes.set_xlabel(f"local time, {scenario.clock.time_zone}")
 
 
 def _days(ticks: NDArray[Any], scenario: Scenario) -> NDArray[np.float64]:
-    from matplotlib.dates import date2num
-
-    start = float(date2num(scenario.clock.start_utc))
+    """Days since 1970, the unit of matplotlib's dates."""
+    start = scenario.clock.start_utc.timestamp() / 86_400
     return start + np.asarray(ticks, np.float64) * scenario.clock.tick / 86_400

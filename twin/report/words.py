@@ -54,10 +54,12 @@ def interval(row: Row) -> str:
 
 def measured(row: Row) -> str:
     """Estimate and interval, the unit once: "2.4 h a year (1.8 to 2.9)"."""
-    text = interval(row)
-    unit = estimate(row).partition(NBSP)[2]
-    bare = text.removesuffix(f"{NBSP}{unit}") if unit else text
-    return f"{estimate(row)}{in_brackets(bare)}"
+    return _unit_once(estimate(row), interval(row))
+
+
+def measured_difference(row: Row) -> str:
+    """Difference and interval, the unit once: "+1.3 h (+0.8 to +1.8)"."""
+    return _unit_once(difference(row), difference_interval(row))
 
 
 def difference(row: Row) -> str:
@@ -66,8 +68,8 @@ def difference(row: Row) -> str:
 
 
 def difference_interval(row: Row) -> str:
-    """The interval of a row of differences; empty where the row has none."""
-    if math.isnan(row.low) or math.isnan(row.high):
+    """The interval of a row of differences; empty where the row has none or it has no width."""
+    if math.isnan(row.low) or math.isnan(row.high) or row.low == row.high:
         return ""
     return f"{_signed(row.low, row, with_unit=False)} to {_signed(row.high, row)}"
 
@@ -89,13 +91,18 @@ def half_width(row: Row) -> float:
     return 0.0 if math.isnan(width) else width
 
 
-def out_of_ten(row: Row) -> str:
-    """A share as "9.0 of 10 (8.8 to 9.2)"; near 0 and 1, where tenths say too little, as a percentage."""
+def out_of_ten(row: Row, noun: str) -> str:
+    """A share as "9.0 of 10 months (8.8 to 9.2)"; near 0 and 1, where tenths say too little, as a percentage."""
     if not 0.02 <= row.estimate <= 0.98:
-        return f"{estimate(row)}{in_brackets(interval(row))} of"
+        return f"{estimate(row)} of all {noun}{in_brackets(interval(row))}"
     low, high = bounded(row)
     bounds = "" if math.isnan(low + high) else f" ({10 * low:.1f} to {10 * high:.1f})"
-    return f"{10 * row.estimate:.1f} of 10{bounds}"
+    return f"{10 * row.estimate:.1f} of 10 {noun}{bounds}"
+
+
+def note(row: Row) -> str:
+    """Why the row has no interval, or one without width, in the words of the page; empty if it has a plain one."""
+    return row.note.replace("replication", "run")
 
 
 def complement(row: Row) -> Row:
@@ -116,6 +123,11 @@ def sentence_list(parts: list[str]) -> str:
 def counted(count: int, noun: str) -> str:
     """The count with its noun: "1 promise", "3 promises"."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _unit_once(text: str, bounds: str) -> str:
+    unit = text.partition(NBSP)[2]
+    return f"{text}{in_brackets(bounds.removesuffix(NBSP + unit) if unit else bounds)}"
 
 
 def _scale(minutes: float) -> tuple[str, float]:

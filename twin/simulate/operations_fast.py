@@ -75,7 +75,11 @@ def _parts(plan: Plan) -> Ints:
 
 def _units(plan: Plan, tape: Tape) -> Ints:
     unit = np.zeros((len(plan.unit_part), 7), np.int64)
-    unit[:, W.UNIT_PART], unit[:, W.LIFE], unit[:, W.LAST_LIFE] = plan.unit_part, tape.life_from[:-1], tape.life_from[1:]
+    unit[:, W.UNIT_PART], unit[:, W.LIFE], unit[:, W.LAST_LIFE] = (
+        plan.unit_part,
+        tape.life_from[:-1],
+        tape.life_from[1:],
+    )
     for row in plan.parts:
         unit[row[PART_FIRST] : row[PART_FIRST] + row[PART_NEEDED], W.ACTIVE] = 1
     return unit

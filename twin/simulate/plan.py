@@ -13,6 +13,7 @@ from twin.spec.calendars import business_calendar
 from twin.spec.desks import Pool, pools, queue_names
 from twin.spec.scenario import Scenario
 from twin.tape import tape as T
+from twin.tape.recipe import booked_tiers
 from twin.tape.tape import Tape
 
 Ints = NDArray[np.int64]
@@ -37,7 +38,7 @@ class Plan:
 
     pools       int64 (pool, POOL_*); pool_queues, queue_pools  int64, who serves what in order, padded with -1;
     parts       int64 (component, PART_*); unit_part  int64 per unit; levels  number of priorities;
-    duty_at, duty_heads   steps of heads on duty per pool.
+    duty_at, duty_heads   steps of heads on duty per pool; booked_as  number per pool of its tier on a tape, or -1.
     """
 
     pools: Ints
@@ -48,6 +49,7 @@ class Plan:
     levels: int
     duty_at: tuple[Ints, ...]
     duty_heads: tuple[Ints, ...]
+    booked_as: tuple[int, ...]
     names: Names
 
     @property
@@ -63,13 +65,16 @@ def plan_of(scenario: Scenario) -> Plan:
     """The plan of a scenario. Raises ValueError if its clock is too long or too fine for the order of events."""
     clock = scenario.clock
     if clock.end_ticks >= MOST_TICKS:
-        raise ValueError(f"{clock.end_ticks} ticks are too many (limit {MOST_TICKS}); shorten the horizon or coarsen the tick")
+        raise ValueError(
+            f"{clock.end_ticks} ticks are too many (limit {MOST_TICKS}); shorten the horizon or coarsen the tick"
+        )
     desks, queues = pools(scenario), queue_names(scenario)
     components = list(scenario.deployment.components)
     levels = scenario.support.priorities
     steps = [_duty(scenario, pool) for pool in desks]
     units = [c for c, part in enumerate(scenario.deployment.components.values()) for _ in range(part.units)]
     serves = [[queues.index(queue) for queue in pool.spec.serves] for pool in desks]
+    booked = booked_tiers(scenario)
     served_by = [[p for p, served in enumerate(serves) if q in served] for q in range(len(queues))]
     return Plan(
         pools=np.array([_pool_row(scenario, pool, components) for pool in desks], np.int64).reshape(-1, POOL_COLUMNS),
@@ -80,6 +85,7 @@ def plan_of(scenario: Scenario) -> Plan:
         levels=len(levels),
         duty_at=tuple(at for at, _ in steps),
         duty_heads=tuple(heads for _, heads in steps),
+        booked_as=tuple(-1 if pool.is_on_call or pool.name not in booked else booked.index(pool.name) for pool in desks),
         names=Names(
             queues=queues,
             tiers=tuple(pool.name for pool in desks),
@@ -158,7 +164,7 @@ def _duty_rows(plan: Plan, tape: Tape, p: int) -> Ints:
     if plan.pools[p, POOL_UNITS_OF] >= 0:
         return _rows(np.zeros(1, np.int64), DUTY, p, p, plan.parts[plan.pools[p, POOL_UNITS_OF], PART_UNITS])
     at, heads = plan.duty_at[p], plan.duty_heads[p]
-    booked = tape.booked[tape.booked[:, T.BOOKED_TIER] == p]
+    booked = tape.booked[tape.booked[:, T.BOOKED_TIER] == plan.booked_as[p]]
     if len(booked):
         booked = booked[np.argsort(booked[:, T.BOOKED_AT], kind="stable")]
         every = np.unique(np.concatenate([at, booked[:, T.BOOKED_AT]]))

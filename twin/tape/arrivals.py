@@ -1,6 +1,7 @@
 """Arrival instants: modulated Poisson, renewal, decaying surges, and the merge of their streams."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -11,13 +12,15 @@ from twin.tape.streams import child, uniform
 
 
 @kernel
-def day_factors(key, shape, days, factor):  # type: ignore[no-untyped-def]
+def day_factors(key: Any, shape: Any, days: Any, factor: Any) -> Any:
     """Multiply each day's factor by a gamma variate of mean 1 and the given shape (cv = shape ** -0.5)."""
     for day in range(days):
         factor[day] *= gamma_of(child(key, day), 0, shape) / shape
 
 
-def poisson_arrivals(key, rate, piece_at, piece_weight, piece_day, factor, horizon):  # type: ignore[no-untyped-def]
+def poisson_arrivals(
+    key: Any, rate: Any, piece_at: Any, piece_weight: Any, piece_day: Any, factor: Any, horizon: Any
+) -> Any:
     """Instants (ticks, sorted) and keys of a Poisson stream of `rate` per tick, times weight and day factor.
 
     Unit exponentials are laid along the cumulated intensity, so arrival number k keeps its other draws
@@ -37,7 +40,7 @@ def poisson_arrivals(key, rate, piece_at, piece_weight, piece_day, factor, horiz
 
 
 @entry
-def exponential_steps(key, keys, step):  # type: ignore[no-untyped-def]
+def exponential_steps(key: Any, keys: Any, step: Any) -> Any:
     """Fill in the keys of the successive arrivals of a stream and their unit exponential steps."""
     for k in range(len(step)):
         keys[k] = child(key, k)
@@ -45,7 +48,7 @@ def exponential_steps(key, keys, step):  # type: ignore[no-untyped-def]
 
 
 @entry
-def lay_along(step, intensity, begin, end, at):  # type: ignore[no-untyped-def]
+def lay_along(step: Any, intensity: Any, begin: Any, end: Any, at: Any) -> Any:
     """Fill in the ticks at which the cumulated intensity passes the cumulated steps; how many, -1 if steps are few."""
     n, target, passed = 0, step[0], 0.0
     for i in range(len(intensity)):
@@ -61,7 +64,7 @@ def lay_along(step, intensity, begin, end, at):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def renewal_arrivals(key, laws, row, horizon):  # type: ignore[no-untyped-def]
+def renewal_arrivals(key: Any, laws: Any, row: Any, horizon: Any) -> Any:
     """Instants (ticks, sorted) and keys of a renewal stream; the first gap starts at tick 0."""
     room = 1024
     at = np.empty(room, np.int64)
@@ -80,7 +83,17 @@ def renewal_arrivals(key, laws, row, horizon):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def surge_arrivals(key, peak, half_life, begin, end, piece_at, piece_weight, piece_day, factor):  # type: ignore[no-untyped-def]
+def surge_arrivals(
+    key: Any,
+    peak: Any,
+    half_life: Any,
+    begin: Any,
+    end: Any,
+    piece_at: Any,
+    piece_weight: Any,
+    piece_day: Any,
+    factor: Any,
+) -> Any:
     """Extra arrivals in [begin, end): intensity `peak` per tick, halving every half_life (0: constant), times the
     class's weight and day factor; by thinning of the envelope, so a candidate keeps its draws whatever survives."""
     most = 0.0
@@ -114,7 +127,7 @@ def surge_arrivals(key, peak, half_life, begin, end, piece_at, piece_weight, pie
 
 
 @kernel
-def batched(at, keys, sizes, cumulated):  # type: ignore[no-untyped-def]
+def batched(at: Any, keys: Any, sizes: Any, cumulated: Any) -> Any:
     """Each instant repeated for the members of its batch, each member with a key of its own."""
     size = np.empty(len(at), np.int64)
     total = 0
@@ -134,7 +147,7 @@ def batched(at, keys, sizes, cumulated):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def merged(at, keys, label, run_from):  # type: ignore[no-untyped-def]
+def merged(at: Any, keys: Any, label: Any, run_from: Any) -> Any:
     """Sorted runs merged into one; ties keep the order of the runs. Runs start at run_from (last entry: the end)."""
     bounds = run_from.copy()
     at2, keys2, label2 = at.copy(), keys.copy(), label.copy()
@@ -162,7 +175,7 @@ def merged(at, keys, label, run_from):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _wider(column, room):  # type: ignore[no-untyped-def]
+def _wider(column: Any, room: Any) -> Any:
     wide = np.empty(room, column.dtype)
     wide[: len(column)] = column
     return wide

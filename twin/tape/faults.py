@@ -1,5 +1,7 @@
 """Unit lives and shocks: when each unit would fail, how the failure is noticed and taken over."""
 
+from typing import Any
+
 import numpy as np
 
 from twin.compiled import kernel
@@ -17,7 +19,7 @@ PART_COLUMNS = 10
 
 
 @kernel
-def draw_lives(keys, component, parts, laws, shocks, end):  # type: ignore[no-untyped-def]
+def draw_lives(keys: Any, component: Any, parts: Any, laws: Any, shocks: Any, end: Any) -> Any:
     """The successive lives of each unit, enough of them for any course of events before tick `end`.
 
     keys       uint64 per unit; component  int64 per unit; parts  float64 (component, PART_*), scale 0: never fails.
@@ -55,7 +57,7 @@ def draw_lives(keys, component, parts, laws, shocks, end):  # type: ignore[no-un
 
 
 @kernel
-def _draw_life(own, parts, c, laws, lives, n, end):  # type: ignore[no-untyped-def]
+def _draw_life(own: Any, parts: Any, c: Any, laws: Any, lives: Any, n: Any, end: Any) -> Any:
     life = np.int64(4) * end + 4
     if parts[c, PART_SCALE] > 0.0:
         hazard = -log_of(uniform(own, DRAW_LIFE))

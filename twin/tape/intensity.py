@@ -74,9 +74,9 @@ def _weights(
     relative = np.array(profile.weights, dtype=float)
     weight = (relative / relative.mean())[place % len(relative)]
     if profile.calendar is None:
-        return weight
+        return np.asarray(weight)
     calendar = business_calendar(scenario, profile.calendar)
     first = scenario.clock.start_utc.astimezone(ZoneInfo(scenario.clock.time_zone)).date()
     dates = [first + timedelta(days=int(number)) for number in range(int(day[-1]) + 1)]
     is_off = np.array([date in calendar.holidays and date not in calendar.workdays for date in dates])
-    return np.where(is_off[day], weight * profile.days_off_ratio, weight)
+    return np.asarray(np.where(is_off[day], weight * profile.days_off_ratio, weight))

@@ -5,6 +5,7 @@ decides a last bit.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ _WHOLE, _WHOLE_BITS = 1.5 * 2.0**52, np.int64(0x4338000000000000)
 
 
 @kernel
-def log_of(x):  # type: ignore[no-untyped-def]
+def log_of(x: Any) -> Any:
     """Natural logarithm of a positive number (not a subnormal one), relative error below 1e-13.
 
     The number is split into m x 2**e with m near 1; the series is that of the inverse hyperbolic tangent.
@@ -40,7 +41,7 @@ def log_of(x):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def exp_of(x):  # type: ignore[no-untyped-def]
+def exp_of(x: Any) -> Any:
     """Exponential of a number, taken as -700 or 700 beyond these; relative error below 1e-13 (power series)."""
     x = min(max(x, -700.0), 700.0)
     whole = x * 1.44269504088896340736 + _WHOLE
@@ -56,53 +57,131 @@ def exp_of(x):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def normal_quantile(p):  # type: ignore[no-untyped-def]
+def normal_quantile(p: Any) -> Any:
     """Quantile of the standard normal law, relative error about 1e-15. Source: Wichura (1988), algorithm AS 241."""
     return _central_quantile(p - 0.5) if abs(p - 0.5) <= _CENTRAL else _outer_quantile(p)
 
 
 @inlined
-def _central_quantile(q):  # type: ignore[no-untyped-def]
+def _central_quantile(q: Any) -> Any:
     r = 0.180625 - q * q
-    top = ((((((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r
-              + 45921.953931549871457) * r + 13731.693765509461125) * r + 1971.5909503065514427) * r
-           + 133.14166789178437745) * r + 3.387132872796366608
-    low = ((((((5226.495278852854561 * r + 28729.085735721942674) * r + 39307.89580009271061) * r
-              + 21213.794301586595867) * r + 5394.1960214247511077) * r + 687.1870074920579083) * r
-           + 42.313330701600911252) * r + 1.0
+    top = (
+        (
+            (
+                (
+                    ((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r
+                    + 45921.953931549871457
+                )
+                * r
+                + 13731.693765509461125
+            )
+            * r
+            + 1971.5909503065514427
+        )
+        * r
+        + 133.14166789178437745
+    ) * r + 3.387132872796366608
+    low = (
+        (
+            (
+                (
+                    ((5226.495278852854561 * r + 28729.085735721942674) * r + 39307.89580009271061) * r
+                    + 21213.794301586595867
+                )
+                * r
+                + 5394.1960214247511077
+            )
+            * r
+            + 687.1870074920579083
+        )
+        * r
+        + 42.313330701600911252
+    ) * r + 1.0
     return q * top / low
 
 
 @lean
-def _outer_quantile(p):  # type: ignore[no-untyped-def]
+def _outer_quantile(p: Any) -> Any:
     r = math.sqrt(-log_of(min(p, 1.0 - p)))
     if r <= 5.0:
         r -= 1.6
-        top = ((((((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r
-                  + 1.27045825245236838258) * r + 3.64784832476320460504) * r + 5.7694972214606914055) * r
-               + 4.6303378461565452959) * r + 1.42343711074968357734
-        low = ((((((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r
-                  + 0.14810397642748007459) * r + 0.68976733498510000455) * r + 1.6763848301838038494) * r
-               + 2.05319162663775882187) * r + 1.0
+        top = (
+            (
+                (
+                    (
+                        ((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r
+                        + 1.27045825245236838258
+                    )
+                    * r
+                    + 3.64784832476320460504
+                )
+                * r
+                + 5.7694972214606914055
+            )
+            * r
+            + 4.6303378461565452959
+        ) * r + 1.42343711074968357734
+        low = (
+            (
+                (
+                    (
+                        ((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r
+                        + 0.14810397642748007459
+                    )
+                    * r
+                    + 0.68976733498510000455
+                )
+                * r
+                + 1.6763848301838038494
+            )
+            * r
+            + 2.05319162663775882187
+        ) * r + 1.0
     else:
         r -= 5.0
-        top = ((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r
-                  + 0.026532189526576123093) * r + 0.29656057182850489123) * r + 1.7848265399172913358) * r
-               + 5.4637849111641143699) * r + 6.6579046435011037772
-        low = ((((((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) * r
-                  + 7.868691311456132591e-4) * r + 0.0148753612908506148525) * r + 0.13692988092273580531) * r
-               + 0.59983220655588793769) * r + 1.0
+        top = (
+            (
+                (
+                    (
+                        ((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r
+                        + 0.026532189526576123093
+                    )
+                    * r
+                    + 0.29656057182850489123
+                )
+                * r
+                + 1.7848265399172913358
+            )
+            * r
+            + 5.4637849111641143699
+        ) * r + 6.6579046435011037772
+        low = (
+            (
+                (
+                    (
+                        ((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) * r
+                        + 7.868691311456132591e-4
+                    )
+                    * r
+                    + 0.0148753612908506148525
+                )
+                * r
+                + 0.13692988092273580531
+            )
+            * r
+            + 0.59983220655588793769
+        ) * r + 1.0
     return -top / low if p < 0.5 else top / low
 
 
 @kernel
-def gamma_of(key, draw, shape):  # type: ignore[no-untyped-def]
+def gamma_of(key: Any, draw: Any, shape: Any) -> Any:
     """A gamma variate of mean `shape` and scale 1. Source: Marsaglia and Tsang (2000), boosted for shape < 1."""
     return _gamma(child(key, draw), shape)
 
 
 @lean
-def _gamma(own, shape):  # type: ignore[no-untyped-def]
+def _gamma(own: Any, shape: Any) -> Any:
     boost = 1.0
     a = shape
     if shape < 1.0:
@@ -122,13 +201,13 @@ def _gamma(own, shape):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def length_of(law, row, key, draw):  # type: ignore[no-untyped-def]
+def length_of(law: Any, row: Any, key: Any, draw: Any) -> Any:
     """A random length in ticks (float) by row `row` of the law table: code and three parameters."""
     return _length(law, row, word_of(key, draw))
 
 
 @lean
-def _length(law, row, word):  # type: ignore[no-untyped-def]
+def _length(law: Any, row: Any, word: Any) -> Any:
     code = int(law[row, 0])
     a, b, c = law[row, 1], law[row, 2], law[row, 3]
     if code == FIXED:
@@ -148,17 +227,17 @@ def _length(law, row, word):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def ticks_of(law, row, key, draw):  # type: ignore[no-untyped-def]
+def ticks_of(law: Any, row: Any, key: Any, draw: Any) -> Any:
     """A random length in whole ticks, nearest."""
     return _nearest(length_of(law, row, key, draw))
 
 
 @inlined
-def _nearest(length):  # type: ignore[no-untyped-def]
+def _nearest(length: Any) -> Any:
     return np.int64(math.floor(length + 0.5))
 
 
-def settle(law, row, ticks):  # type: ignore[no-untyped-def]
+def settle(law: Any, row: Any, ticks: Any) -> Any:
     """Replace words in `ticks` (int64, the bits of `word_of`) by the ticks that `ticks_of` draws from them.
 
     row  int16 per entry: its row of the law table, -1 for an entry that stays as it is.
@@ -167,7 +246,7 @@ def settle(law, row, ticks):  # type: ignore[no-untyped-def]
 
 
 @entry
-def settle_words(law, row, ticks, chosen, u, z):  # type: ignore[no-untyped-def]
+def settle_words(law: Any, row: Any, ticks: Any, chosen: Any, u: Any, z: Any) -> Any:
     """`settle` with room for a batch: lognormal lengths, the most common, are drawn many at a time."""
     n = 0
     for i in range(len(row)):
@@ -185,7 +264,7 @@ def settle_words(law, row, ticks, chosen, u, z):  # type: ignore[no-untyped-def]
 
 
 @lean
-def _settle_batch(law, row, ticks, chosen, n, u, z):  # type: ignore[no-untyped-def]
+def _settle_batch(law: Any, row: Any, ticks: Any, chosen: Any, n: Any, u: Any, z: Any) -> Any:
     for k in range(n):
         u[k] = unit_of(np.uint64(ticks[chosen[k]]))
     for k in range(n):

@@ -1,5 +1,7 @@
 """The path of each ticket through the desks, drawn step by step."""
 
+from typing import Any
+
 import numpy as np
 
 from twin.compiled import entry, inlined, lean
@@ -41,7 +43,9 @@ MOST_VISITS = 10_000
 STEPS_A_VISIT = 8
 
 
-def draw_paths(key, ticket_class, fixed_work, classes, visits, visit_of, laws, guess):  # type: ignore[no-untyped-def]
+def draw_paths(
+    key: Any, ticket_class: Any, fixed_work: Any, classes: Any, visits: Any, visit_of: Any, laws: Any, guess: Any
+) -> Any:
     """Priority, patience and path of each ticket: (priority, patience, path_from, steps).
 
     key         uint64 per ticket; ticket_class  int16 per ticket; fixed_work  int64 per ticket, -1 where drawn.
@@ -55,7 +59,19 @@ def draw_paths(key, ticket_class, fixed_work, classes, visits, visit_of, laws, g
     drawn = 0
     while True:
         drawn = fill_paths(
-            drawn, key, ticket_class, fixed_work, classes, visits, visit_of, laws, priority, patience, path_from, steps, law
+            drawn,
+            key,
+            ticket_class,
+            fixed_work,
+            classes,
+            visits,
+            visit_of,
+            laws,
+            priority,
+            patience,
+            path_from,
+            steps,
+            law,
         )
         if drawn == n:
             break
@@ -68,8 +84,20 @@ def draw_paths(key, ticket_class, fixed_work, classes, visits, visit_of, laws, g
 
 @entry
 def fill_paths(
-    first, key, ticket_class, fixed_work, classes, visits, visit_of, laws, priority, patience, path_from, steps, law
-):  # type: ignore[no-untyped-def]
+    first: Any,
+    key: Any,
+    ticket_class: Any,
+    fixed_work: Any,
+    classes: Any,
+    visits: Any,
+    visit_of: Any,
+    laws: Any,
+    priority: Any,
+    patience: Any,
+    path_from: Any,
+    steps: Any,
+    law: Any,
+) -> Any:
     """Draw the tickets from number `first` on; the number of the first one for which there is no room, if any.
 
     Ticks of a step are yet to be settled by row `law` of the law table; -1: they are known.
@@ -86,7 +114,18 @@ def fill_paths(
 
 
 @inlined
-def _path(key, c, fixed_work, classes, visits, visit_of, laws, steps, law, at):  # type: ignore[no-untyped-def]
+def _path(
+    key: Any,
+    c: Any,
+    fixed_work: Any,
+    classes: Any,
+    visits: Any,
+    visit_of: Any,
+    laws: Any,
+    steps: Any,
+    law: Any,
+    at: Any,
+) -> Any:
     q, reached = int(classes[c, CLASS_QUEUE]), 0
     for number in range(MOST_VISITS):
         if at + STEPS_A_VISIT > len(steps):
@@ -117,7 +156,7 @@ def _path(key, c, fixed_work, classes, visits, visit_of, laws, steps, law, at): 
 
 
 @inlined
-def _add(steps, law, at, kind, queue, row, key, draw):  # type: ignore[no-untyped-def]
+def _add(steps: Any, law: Any, at: Any, kind: Any, queue: Any, row: Any, key: Any, draw: Any) -> Any:
     law[at] = row
     steps[at, STEP_KIND], steps[at, STEP_QUEUE] = kind, queue
     steps[at, STEP_TICKS] = np.int64(word_of(key, draw)) if row >= 0 else 0
@@ -125,19 +164,19 @@ def _add(steps, law, at, kind, queue, row, key, draw):  # type: ignore[no-untype
 
 
 @inlined
-def _add_known(steps, law, at, kind, queue, ticks):  # type: ignore[no-untyped-def]
+def _add_known(steps: Any, law: Any, at: Any, kind: Any, queue: Any, ticks: Any) -> Any:
     law[at] = -1
     steps[at, STEP_KIND], steps[at, STEP_QUEUE], steps[at, STEP_TICKS] = kind, queue, ticks
     return at + 1
 
 
 @lean
-def _ticks(laws, row, key, draw):  # type: ignore[no-untyped-def]
+def _ticks(laws: Any, row: Any, key: Any, draw: Any) -> Any:
     return ticks_of(laws, int(row), key, draw) if row >= 0 else 0
 
 
 @inlined
-def _priority(classes, c, key):  # type: ignore[no-untyped-def]
+def _priority(classes: Any, c: Any, key: Any) -> Any:
     last = classes.shape[1] - 1
     if classes[c, CLASS_PRIORITIES] >= 1.0 or classes[c, last] <= 0.0:
         return 0 if classes[c, last] > 0.0 else -1
@@ -149,7 +188,7 @@ def _priority(classes, c, key):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _patience(classes, laws, c, key):  # type: ignore[no-untyped-def]
+def _patience(classes: Any, laws: Any, c: Any, key: Any) -> Any:
     if classes[c, CLASS_BALK] > 0.0 and uniform(key, DRAW_BALK) < classes[c, CLASS_BALK]:
         return 0
     if classes[c, CLASS_PATIENCE] < 0:
@@ -158,7 +197,9 @@ def _patience(classes, laws, c, key):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _work(visits, laws, v, q, key, draw, fixed, steps, law, at):  # type: ignore[no-untyped-def]
+def _work(
+    visits: Any, laws: Any, v: Any, q: Any, key: Any, draw: Any, fixed: Any, steps: Any, law: Any, at: Any
+) -> Any:
     if fixed < 0 and visits[v, VISIT_CUSTOMER] <= 0.0 and visits[v, VISIT_VENDOR] <= 0.0:
         return _add(steps, law, at, WORK, q, visits[v, VISIT_WORK], key, draw + DRAW_WORK)
     work = fixed if fixed >= 0 else _ticks(laws, visits[v, VISIT_WORK], key, draw + DRAW_WORK)
@@ -175,7 +216,7 @@ def _work(visits, laws, v, q, key, draw, fixed, steps, law, at):  # type: ignore
 
 
 @inlined
-def _next_queue(visits, v, key, draw):  # type: ignore[no-untyped-def]
+def _next_queue(visits: Any, v: Any, key: Any, draw: Any) -> Any:
     if visits.shape[1] == VISIT_NEXT or visits[v, VISIT_NEXT] < 0:
         return -1
     u = uniform(key, draw + DRAW_NEXT)

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +26,20 @@ Floats = NDArray[np.float64]
 
 
 def world_digest(scenario: Scenario) -> str:
-    """SHA-256 of the parts a tape is drawn from: clock, deployment, demand, changes and priorities.
+    """SHA-256 of the parts a tape is drawn from: clock, deployment, demand (with its calendars), changes and priorities.
 
     Staffing and contract are not among them, so one tape serves every staffing.
     """
+    demand = {profile.calendar for profile in scenario.demand.profiles.values()}
     world = scenario.model_dump(mode="json", include={"clock", "calendars", "deployment", "demand", "changes"})
+    world["calendars"] = {name: written for name, written in world["calendars"].items() if name in demand}
     levels = scenario.support.model_dump(mode="json", include={"priorities", "priority_matrix"})
     return hashlib.sha256(json.dumps([world, levels], sort_keys=True).encode()).hexdigest()
+
+
+def booked_tiers(scenario: Scenario) -> tuple[str, ...]:
+    """Tiers that changes book, in order of first mention: the numbers they have on a tape, whatever the staffing."""
+    return tuple(dict.fromkeys(tier for change in scenario.changes.values() for tier in change.staff))
 
 
 @dataclass
@@ -47,6 +53,7 @@ class Recipe:
         scenario = self.scenario
         self.world = world_digest(scenario)
         self.queues = queue_names(scenario)
+        self.booked_tiers = booked_tiers(scenario)
         self.class_names = tuple(scenario.demand.tickets)
         self.visits, self.visit_of = self._visit_tables()
         self.classes = self._class_table()
@@ -157,7 +164,7 @@ class Recipe:
 
 def weibull_scale(mtbf_ticks: float, shape: float, common_cause: float) -> float:
     """Scale of a unit's own life law: mean mtbf when alone, its hazard lowered by the common-cause share."""
-    return mtbf_ticks / math.gamma(1.0 + 1.0 / shape) / (1.0 - common_cause) ** (1.0 / shape)
+    return float(mtbf_ticks / math.gamma(1.0 + 1.0 / shape) / (1.0 - common_cause) ** (1.0 / shape))
 
 
 def priority_shares(ticket: TicketClass, matrix: dict[str, dict[str, str]]) -> dict[str, float]:
@@ -172,4 +179,3 @@ def priority_shares(ticket: TicketClass, matrix: dict[str, dict[str, str]]) -> d
             level = matrix[impact][urgency]
             shares[level] = shares.get(level, 0.0) + share * part
     return shares
-

@@ -5,6 +5,7 @@ and an entity after its own name, never after its place in a list.
 """
 
 import hashlib
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ _BELOW_ONE = 1.0 - 2.0**-53
 
 
 @kernel
-def mix(x):  # type: ignore[no-untyped-def]
+def mix(x: Any) -> Any:
     """A 64-bit word scrambled so that neighbouring inputs give unrelated outputs.
 
     Source: Steele, Lea, Flood (2014), Fast splittable pseudorandom number generators (the SplitMix64 finaliser).
@@ -30,25 +31,25 @@ def mix(x):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def word_of(key, index):  # type: ignore[no-untyped-def]
+def word_of(key: Any, index: Any) -> Any:
     """The word whose scrambling is child or draw number `index` (counted from 0) of a key."""
     return key + (np.uint64(index) + np.uint64(1)) * _GOLDEN
 
 
 @inlined
-def unit_of(word):  # type: ignore[no-untyped-def]
+def unit_of(word: Any) -> Any:
     """A scrambled word as a number in the open interval (0, 1): an odd multiple of 2 ** -53."""
     return np.uint64(_ONE_BITS | (mix(word) >> _S12)).view(np.float64) - _BELOW_ONE
 
 
 @kernel
-def child(key, index):  # type: ignore[no-untyped-def]
+def child(key: Any, index: Any) -> Any:
     """The key of entity `index` (uint64 counts from 0) below a stream's key."""
     return mix(word_of(key, index))
 
 
 @kernel
-def uniform(key, draw):  # type: ignore[no-untyped-def]
+def uniform(key: Any, draw: Any) -> Any:
     """Draw number `draw` of an entity, uniform in the open interval (0, 1): odd multiples of 2 ** -53."""
     return unit_of(word_of(key, draw))
 

@@ -57,7 +57,10 @@ def test_a_damaged_block_is_measured_again(tmp_path):
 
 def test_replications_go_on_until_the_answer_is_sure_enough():
     result = replicate(
-        small_desk(), precision=Precision("attainment", 0.006, (("clock", "resolve"), ("priority", "P2"))), seed=5, workers=2
+        small_desk(),
+        precision=Precision("attainment", 0.006, (("clock", "resolve"), ("priority", "P2"))),
+        seed=5,
+        workers=2,
     )
     row = next(row for row in result["attainment"] if row.where == {"priority": "P2", "clock": "resolve"})
     assert result.replications > 30

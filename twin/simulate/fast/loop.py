@@ -1,5 +1,7 @@
 """The loop over time: whichever comes first of agenda, heap and arrivals, until the end of the tape."""
 
+from typing import Any
+
 import numpy as np
 
 from twin.compiled import entry, inlined, lean
@@ -59,7 +61,7 @@ TIMERS = TIMER << ENTITY_BITS
 
 
 @entry
-def run(w, opened_at, priority, end):  # type: ignore[no-untyped-def]
+def run(w: Any, opened_at: Any, priority: Any, end: Any) -> Any:
     """Run to tick `end`; 0, or 1 if the log or the heap was too small."""
     for u in range(len(w.unit)):
         start_life(w, u)
@@ -102,7 +104,7 @@ def run(w, opened_at, priority, end):  # type: ignore[no-untyped-def]
 
 
 @lean
-def _keep_agenda(w, row):  # type: ignore[no-untyped-def]
+def _keep_agenda(w: Any, row: Any) -> Any:
     kind, entity, value = w.agenda[row, 1], w.agenda[row, 2], w.agenda[row, 4]
     if kind == DUTY:
         set_heads(w, entity, value)
@@ -113,7 +115,7 @@ def _keep_agenda(w, row):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def open_ticket(w, t, level):  # type: ignore[no-untyped-def]
+def open_ticket(w: Any, t: Any, level: Any) -> Any:
     """Ticket t opens and joins its first queue."""
     step = w.path_from[t]
     queue = w.step[step, STEP_QUEUE]
@@ -128,7 +130,7 @@ def open_ticket(w, t, level):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _complete(w, t):  # type: ignore[no-untyped-def]
+def _complete(w: Any, t: Any) -> Any:
     if w.ticket[t, STATE] == CALLED_OUT:
         begin(w, t)
         return
@@ -146,7 +148,7 @@ def _complete(w, t):  # type: ignore[no-untyped-def]
         write(w, ESCALATED if kind & BY_ESCALATION else REASSIGNED, t, queue, 0)
         release(w, t)
         join(w, t, queue, w.step[step, STEP_TICKS])
-    elif what == WAIT_CUSTOMER or what == WAIT_VENDOR or what == REOPEN:
+    elif what in (WAIT_CUSTOMER, WAIT_VENDOR, REOPEN):
         _go_away(w, t, step, what, queue)
     elif what == FOLLOW_UP:
         write(w, RESTORED, t, w.ticket[t, POOL], 0)
@@ -158,7 +160,7 @@ def _complete(w, t):  # type: ignore[no-untyped-def]
 
 
 @lean
-def _go_away(w, t, step, what, queue):  # type: ignore[no-untyped-def]
+def _go_away(w: Any, t: Any, step: Any, what: Any, queue: Any) -> Any:
     if what == REOPEN:
         write(w, RESOLVED, t, w.ticket[t, POOL], 0)
     else:
@@ -173,7 +175,7 @@ def _go_away(w, t, step, what, queue):  # type: ignore[no-untyped-def]
 
 
 @lean
-def _restore(w, t):  # type: ignore[no-untyped-def]
+def _restore(w: Any, t: Any) -> Any:
     life = t - w.count[ARRIVALS]
     if life >= 0:
         u = w.life[life, LIFE_UNIT]
@@ -184,7 +186,7 @@ def _restore(w, t):  # type: ignore[no-untyped-def]
 
 
 @lean
-def _other(w, rank, entity):  # type: ignore[no-untyped-def]
+def _other(w: Any, rank: Any, entity: Any) -> Any:
     units, now = len(w.unit), w.count[NOW]
     if rank == TIMER:
         if entity >= len(w.ticket):
@@ -204,7 +206,7 @@ def _other(w, rank, entity):  # type: ignore[no-untyped-def]
 
 
 @lean
-def _detect(w, u):  # type: ignore[no-untyped-def]
+def _detect(w: Any, u: Any) -> Any:
     c = w.unit[u, UNIT_PART]
     write(w, DETECTED, u, c, 0)
     level = w.part[c, LEVEL_COLUMN] if w.part[c, IS_UP] == 1 else w.part[c, LEVEL_DOWN_COLUMN]
@@ -212,7 +214,7 @@ def _detect(w, u):  # type: ignore[no-untyped-def]
 
 
 @lean
-def _time_out(w, t):  # type: ignore[no-untyped-def]
+def _time_out(w: Any, t: Any) -> Any:
     state = w.ticket[t, STATE]
     if state == AWAY and w.ticket[t, SINCE] == w.count[NOW]:
         step = w.ticket[t, STEP]
@@ -224,4 +226,3 @@ def _time_out(w, t):  # type: ignore[no-untyped-def]
         leave_line(w, t)
         w.ticket[t, STATE] = CLOSED
         write(w, ABANDONED, t, w.ticket[t, QUEUE], 0)
-

@@ -2,13 +2,13 @@
 
 from typing import Any, NamedTuple
 
-from twin.compiled import inlined, lean
+from twin.compiled import inlined
 from twin.simulate import plan as P
 from twin.simulate.order import AT_SHIFT
 
 # Columns of the ticket table, filled in when a ticket opens: step under way, ticks of agent time left in it, when the
-# agent took it (waiting: -1 before the first start; away: when it is back), when the agent will be done (-1: no agent at
-# work), pool, level, neighbours in line, place in line, slot, queue, state.
+# agent took it (waiting: -1 before the first start; away: when it is back), when the agent will be done (-1: no agent
+# at work), pool, level, neighbours in line, place in line, slot, queue, state.
 STEP, LEFT, SINCE, DONE_AT, POOL, LEVEL, AFTER, BEFORE, PLACE, SLOT, QUEUE, STATE = range(TICKET_COLUMNS := 12)
 WAITING, AT_WORK, CALLED_OUT, AWAY, CLOSED = range(5)
 # Pools: as in `plan`, then heads on duty, jobs in hand, first slot of its list (-1: none kept), queues it serves, -1.
@@ -49,7 +49,7 @@ class World(NamedTuple):
 
 
 @inlined
-def write(w, event, entity, place, value):  # type: ignore[no-untyped-def]
+def write(w: Any, event: Any, entity: Any, place: Any, value: Any) -> Any:
     """Write a row at the present tick."""
     row = w.count[ROWS]
     if row >= len(w.at):
@@ -64,7 +64,7 @@ def write(w, event, entity, place, value):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def schedule(w, at, rank_and_entity):  # type: ignore[no-untyped-def]
+def schedule(w: Any, at: Any, rank_and_entity: Any) -> Any:
     """Put an event on the heap of the future; rank_and_entity as `order.key` makes it."""
     size = w.count[EVENTS]
     if size >= len(w.heap):
@@ -84,7 +84,7 @@ def schedule(w, at, rank_and_entity):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def drop_first(heap, size):  # type: ignore[no-untyped-def]
+def drop_first(heap: Any, size: Any) -> Any:
     """Take the earliest event off a heap of `size` events; the new size."""
     size -= 1
     last = heap[size]
@@ -101,4 +101,3 @@ def drop_first(heap, size):  # type: ignore[no-untyped-def]
         i = child
     heap[i] = last
     return size
-
