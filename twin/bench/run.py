@@ -189,15 +189,20 @@ def _events_per_day(column: list[Sample], effort: Effort) -> float:
 
 
 def _agreements(desk: HelpDesk, samples: dict[str, list[Sample]], effort: Effort) -> list[Agreement]:
-    """The fast engine over `effort.years` years of its own, the peers over the years they were timed for."""
+    """The fast engine over `effort.years` years of its own, the peers over the years they were timed for.
+
+    The peers' runs are few: their standard errors are those of the fast engine, widened for fewer years.
+    """
     ours = WholePath(desk.scenario(effort.days), seed=2).run(range(effort.years))
+    known_error, known_years = estimates(ours.outcomes)[1], effort.years * effort.days / YEAR_DAYS
     outcomes = {WHOLE_PATH: ours.outcomes}
     peers = [name for name in samples if name not in (WHOLE_PATH, LOOP, SIMPY_ENGINE)]
     outcomes |= {name: np.concatenate([one.outcomes for one in samples[name]]) for name in peers}
     out = []
     for name, runs in outcomes.items():
-        estimate, error = estimates(runs)
+        estimate = estimates(runs)[0]
         years = float(runs[:, 0, 1].sum()) / (desk.tickets_per_day * YEAR_DAYS)
+        error = known_error * math.sqrt(known_years / years)
         for k, output in enumerate(OUTPUTS):
             found, se, expected, its_se = float(estimate[k]), float(error[k]), desk.reference[k], desk.error[k]
             z = (found - expected) / math.hypot(se, its_se)
