@@ -10,9 +10,11 @@ _PACKAGES: Final = ("numpy", "numba", "simpy", "ciw", "salabim")
 
 
 def machine() -> dict[str, str]:
-    """CPU model, cores this process may use, operating system, and versions of Python and the simulators."""
+    """CPU model, cores this process may use, load average, operating system, and versions of Python and the simulators."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    about = {"CPU": _cpu_model(), "cores": str(cores), "system": f"{platform.system()} {platform.machine()}"}
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    system = f"{platform.system()} {platform.machine()}"
+    about = {"CPU": _cpu_model(), "cores": str(cores), "load": load, "system": system}
     return {**about, "Python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}}
 
 

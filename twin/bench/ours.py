@@ -119,7 +119,7 @@ def _world(plan: Plan, tape: Tape) -> World:
 
 
 def _run(world: World, tape: Tape) -> None:
-    if run(world, tape.opened_at, tape.priority, tape.end_ticks) != 0:  # type: ignore[no-untyped-call]
+    if run(world, tape.opened_at, tape.priority, tape.end_ticks) != 0:
         raise MemoryError("the prepared log was too small for this tape")
 
 

@@ -39,8 +39,9 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _machine(bench: Bench) -> str:
     about = bench.machine
-    versions = ", ".join(f"{name} {about[name]}" for name in list(about)[3:])
-    return f"Machine: {about['CPU']}, {about['cores']} cores, {about['system']}; {versions}."
+    versions = ", ".join(f"{name} {about[name]}" for name in list(about)[4:])
+    load = f"load average {about['load']} when it began (0 is an idle machine)"
+    return f"Machine: {about['CPU']}, {about['cores']} cores, {about['system']}, {load}; {versions}."
 
 
 def _speeds(bench: Bench) -> Iterator[str]:

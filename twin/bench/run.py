@@ -95,7 +95,7 @@ class Bench:
 
 def bench(effort: Effort = Effort(), progress: Progress | None = None) -> Bench:
     """The benchmark, run in this process; peers that are not installed are skipped with the reason."""
-    tell = _Teller(progress, 5 + len(TABLES))
+    tell, about = _Teller(progress, 5 + len(TABLES)), machine()
     skipped = {name: why for name, package, _, _ in PEERS if (why := why_skipped(package))}
     if IDIOMATIC in skipped:
         raise ValueError(skipped[IDIOMATIC])
@@ -115,7 +115,7 @@ def bench(effort: Effort = Effort(), progress: Progress | None = None) -> Bench:
     tell()
     workers = worker_gain(effort.worker_replications, effort.days, min(effort.passes, 3))
     tell()
-    return Bench(machine(), speeds, agreements, skipped, same_logs, stages, tables, replications, workers)
+    return Bench(about, speeds, agreements, skipped, same_logs, stages, tables, replications, workers)
 
 
 class _Teller:
