@@ -10,7 +10,7 @@ _PACKAGES: Final = ("numpy", "numba", "simpy", "ciw", "salabim")
 
 
 def machine() -> dict[str, str]:
-    """CPU model, cores this process may use, load average, operating system, and versions of Python and the simulators."""
+    """CPU model, cores this process may use, load average, operating system, versions of Python and simulators."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
     system = f"{platform.system()} {platform.machine()}"
