@@ -253,6 +253,27 @@ def report(folder: Annotated[Path, typer.Argument(help="A run folder that twin r
     print(f"Report: {write_report(result, loaded, log, folder)}")
 
 
+@app.command()
+def bench(
+    seconds: Annotated[float, typer.Option("--seconds", min=0, help="Time for the interleaved rounds.")] = 150.0,
+    write: Annotated[Path | None, typer.Option("--write", metavar="FILE", help="Document to update.")] = None,
+    as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Speed beside other simulators, as ratios measured in one run, correctness beside it."""
+    from twin.bench.page import tables, write_between_markers
+    from twin.bench.run import Effort
+    from twin.bench.run import bench as run_bench
+
+    with Progress(quiet or as_json, "steps") as progress:
+        found = run_bench(Effort(seconds=seconds), progress)
+    if write is not None:
+        write_between_markers(tables(found), write)
+    if as_json:
+        print(json.dumps(found.as_json(), allow_nan=False))
+    elif not quiet:
+        print(tables(found), end="")
+
+
 @app.callback(invoke_without_command=True)
 def _version(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
     if version:
