@@ -44,7 +44,9 @@ def small_desk(**overrides: Any) -> Scenario:
             }
         },
         "contract": {
-            "targets": {"P0": {"respond": "1 h", "resolve": "8 h"}, "P2": {"resolve": "24 h"}, "P3": {"resolve": "72 h"}},
+            "targets": {
+                "P0": {"respond": "1 h", "resolve": "8 h"}, "P2": {"resolve": "24 h"}, "P3": {"resolve": "72 h"},
+            },
         },
     }  # fmt: skip
     return load_data(data, overrides=overrides).scenario

@@ -1,6 +1,7 @@
 """The package exports few names, sorted, each explained."""
 
 import inspect
+from pathlib import Path
 
 import twin
 

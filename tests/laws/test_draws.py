@@ -118,3 +118,14 @@ def test_change_staff_is_taken_from_its_tier_under_another_staffing() -> None:
     ]
     assert 1 in duty[0]
     assert duty[0] == duty[1]
+
+
+def test_two_surges_of_one_class_are_independent() -> None:
+    """Two surges of the same class, peak and decay share no instants."""
+    data = week()
+    data["demand"]["tickets"]["how-to"]["arrivals"] = {"rate": "10 / d"}
+    surge = {"ticket": "how-to", "factor": 5, "half_life": "4 h"}
+    data["changes"]["patch"] |= {"surges": [surge, surge], "failure": 0}
+    opened = [row[0] for row in tickets_of(*tape_of(data), "how-to")]
+    assert len(opened) > 100
+    assert len(set(opened)) > 0.95 * len(opened)

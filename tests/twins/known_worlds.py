@@ -25,4 +25,12 @@ KNOWN: dict[str, tuple[dict[str, Any], int]] = {
         ),
         1,
     ),
+    "a patience that ends after any run": (
+        _world(
+            {"b": {**_ONE, "patience": "900 y", "arrivals": {"scheduled": [{"at": f"{k} h"} for k in range(3)]}}},
+            clock={"start": "2026-01-05", "horizon": "1 d", "tick": "1 ms"},
+            support={"tiers": {"L1": {"serves": ["a"]}}},
+        ),
+        1,
+    ),
 }  # fmt: skip

@@ -44,7 +44,9 @@ class Namer:
             return at, event, self.units[who], names.components[place], value
         if event <= schema.UP:
             return at, event, names.components[who], names.components[place], value
-        return at, event, who, place if event == schema.ON_DUTY else str(place), value
+        if event in (schema.HELD, schema.RELEASED):
+            return at, event, who, names.components[place], value
+        return at, event, who, place, value
 
     def components_meet(self) -> bool:
         """Whether in some tick something happens to two components or to the tickets that repair them."""

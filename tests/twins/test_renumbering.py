@@ -18,15 +18,16 @@ first, so it is not permuted here.
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 from renaming import Namer
 from small_worlds import scenario_of, worlds
 
 from twin.simulate.run import Model
-from twin.tape.tape import Tape
+from twin.tape.tape import SHOCK_UNIT, Tape
 
-QUIET = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True)
+QUIET = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True,
+                 phases=(Phase.generate, Phase.shrink))
 
 
 def reordered(table: dict[str, Any], order: list[int]) -> dict[str, Any]:
@@ -47,9 +48,11 @@ def chance(tape: Tape, model: Model) -> list[Any]:
     kinds = [name[:2] for name in namer.tickets]
     tickets = sorted(zip(kinds, opened, levels, tape.patience.tolist(), paths, strict=True))
     lives = sorted((namer.units[row[-1]], row[:5]) for row in tape.lives.tolist())
-    shocks = sorted((at, components[c], u >= 0 and namer.units[u], cause) for at, c, u, cause in tape.shocks.tolist())
+    struck = [namer.units[u] if u >= 0 else () for u in tape.shocks[:, SHOCK_UNIT]]
+    shocks = zip(tape.shocks.tolist(), struck, strict=True)
+    told_shocks = sorted((at, components[c], who, why) for (at, c, _, why), who in shocks)
     holds = [(row[:2], components[row[2]], row[3:]) for row in tape.holds.tolist()]
-    return [tickets, lives, shocks, holds, tape.phases.tolist(), tape.booked.tolist()]
+    return [tickets, lives, told_shocks, holds, tape.phases.tolist(), tape.booked.tolist()]
 
 
 def classes_meet(tape: Tape) -> bool:

@@ -1,6 +1,7 @@
 """A scenario and a tape laid out for the engines: pools, queues, components, and the agenda of known events."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -51,6 +52,14 @@ class Plan:
     duty_heads: tuple[Ints, ...]
     booked_as: tuple[int, ...]
     names: Names
+    end_ticks: int
+
+    @cached_property
+    def quiet_agenda(self) -> Ints:
+        """The agenda of a tape without changes: heads on duty alone."""
+        nothing = np.empty((0, 3), np.int64)
+        rows = _in_order([_duty_rows(self, nothing, p) for p in range(len(self.pools))])
+        return rows[rows[:, 0] < self.end_ticks]
 
     @property
     def most_heads(self) -> Ints:
@@ -96,6 +105,7 @@ def plan_of(scenario: Scenario) -> Plan:
             classes=tuple(scenario.demand.tickets),
             priorities=tuple(levels),
         ),
+        end_ticks=clock.end_ticks,
     )
 
 
@@ -151,22 +161,28 @@ def agenda_of(plan: Plan, tape: Tape) -> Ints:
     """
     if len(tape.ticket_class) + len(plan.unit_part) + 1 >= MOST_ENTITIES:
         raise ValueError(f"more than {MOST_ENTITIES} tickets in one replication; shorten the horizon")
-    parts = [_duty_rows(plan, tape, p) for p in range(len(plan.pools))]
+    if not (len(tape.holds) or len(tape.phases) or len(tape.booked)):
+        return plan.quiet_agenda
+    parts = [_duty_rows(plan, tape.booked, p) for p in range(len(plan.pools))]
     holds = np.arange(len(tape.holds))
     ends = holds[tape.holds[:, T.HOLD_UNTIL] >= 0]
     parts.append(_rows(tape.holds[ends, T.HOLD_UNTIL], RELEASE, ends, 0, 0))
     parts.append(_rows(tape.phases[:, T.PHASE_AT], PHASE, *(tape.phases[:, k] for k in range(1, 4))))
     parts.append(_rows(tape.holds[:, T.HOLD_AT], HOLD, holds, 0, 0))
-    agenda = np.concatenate(parts)
-    agenda = agenda[(agenda[:, 0] < tape.end_ticks) & (agenda[:, 0] >= 0)]
-    return np.ascontiguousarray(agenda[np.lexsort((agenda[:, 2], agenda[:, 1], agenda[:, 0]))])
+    agenda = _in_order(parts)
+    return agenda[(agenda[:, 0] < tape.end_ticks) & (agenda[:, 0] >= 0)]
 
 
-def _duty_rows(plan: Plan, tape: Tape, p: int) -> Ints:
+def _in_order(parts: list[Ints]) -> Ints:
+    rows = np.concatenate([np.empty((0, 5), np.int64), *parts])
+    return np.ascontiguousarray(rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))])
+
+
+def _duty_rows(plan: Plan, bookings: Ints, p: int) -> Ints:
     if plan.pools[p, POOL_UNITS_OF] >= 0:
         return _rows(np.zeros(1, np.int64), DUTY, p, p, plan.parts[plan.pools[p, POOL_UNITS_OF], PART_UNITS])
     at, heads = plan.duty_at[p], plan.duty_heads[p]
-    booked = tape.booked[tape.booked[:, T.BOOKED_TIER] == plan.booked_as[p]]
+    booked = bookings[bookings[:, T.BOOKED_TIER] == plan.booked_as[p]]
     if len(booked):
         booked = booked[np.argsort(booked[:, T.BOOKED_AT], kind="stable")]
         every = np.unique(np.concatenate([at, booked[:, T.BOOKED_AT]]))

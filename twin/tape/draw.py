@@ -199,10 +199,12 @@ def _after_effects(
                 half_life = change.hazard.half_life / clock.tick
                 at, _ = surge_arrivals(unit_key, peak, half_life, settled, clock.end_ticks, *flat)
                 found.shocks += [(int(tick), c, int(u), AFTER_CHANGE) for tick in at]
-    for surge in change.surges:
+    for number, surge in enumerate(change.surges):
         arrivals = recipe.scenario.demand.tickets[surge.ticket].arrivals
         if arrivals is not None and arrivals.rate is not None:
-            found.streams.append(_surge(recipe, key, surge, settled, clock.horizon_ticks, factors))
+            earlier = sum(other.ticket == surge.ticket for other in change.surges[:number])
+            own = below(key, 100 + earlier) if earlier else key
+            found.streams.append(_surge(recipe, own, surge, settled, clock.horizon_ticks, factors))
 
 
 def _surge(recipe: Recipe, key: np.uint64, surge: Surge, begin: int, end: int, factors: _Factors) -> Stream:

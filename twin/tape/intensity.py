@@ -29,6 +29,9 @@ class Pieces:
     day: NDArray[np.int64]
 
 
+CONSTANT = Pieces(np.zeros(1, np.int64), np.ones(1), np.zeros(1, np.int64))
+
+
 def pieces_of(scenario: Scenario, profile: Profile | None) -> Pieces:
     """The weight pieces of a profile; of constant weight 1, cut at local midnights, without one."""
     clock = scenario.clock

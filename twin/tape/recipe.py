@@ -18,7 +18,7 @@ from twin.spec.scenario import Scenario
 from twin.spec.values import Law
 from twin.tape import faults as F
 from twin.tape import paths as P
-from twin.tape.intensity import Pieces, pieces_of
+from twin.tape.intensity import CONSTANT, Pieces, pieces_of
 from twin.tape.laws import law_row
 from twin.tape.streams import name_key
 
@@ -83,7 +83,15 @@ class Recipe:
     def pieces(self) -> dict[str | None, Pieces]:
         """Activity pieces by profile name; None is constant activity."""
         used = {ticket.arrivals.profile for ticket in self.scenario.demand.tickets.values() if ticket.arrivals}
+        if used == {None} and not self._is_busy_by_day:
+            return {None: CONSTANT}
         return {name: pieces_of(self.scenario, self.scenario.demand.profiles[name] if name else None) for name in used}
+
+    @property
+    def _is_busy_by_day(self) -> bool:
+        demand = self.scenario.demand
+        arrivals = [ticket.arrivals for ticket in demand.tickets.values() if ticket.arrivals]
+        return demand.busyness_cv > 0 or any(one.busyness_cv > 0 for one in arrivals)
 
     def _law(self, law: Law | None) -> int:
         if law is None:

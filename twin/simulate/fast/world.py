@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from twin.compiled import inlined
 from twin.simulate import plan as P
-from twin.simulate.order import AT_SHIFT
+from twin.simulate.order import AT_SHIFT, MOST_TICKS
 
 # Columns of the ticket table, filled in when a ticket opens: step under way, ticks of agent time left in it, when the
 # agent took it (waiting: -1 before the first start; away: when it is back), when the agent will be done (-1: no agent
@@ -65,7 +65,9 @@ def write(w: Any, event: Any, entity: Any, place: Any, value: Any) -> Any:
 
 @inlined
 def schedule(w: Any, at: Any, rank_and_entity: Any) -> Any:
-    """Put an event on the heap of the future; rank_and_entity as `order.key` makes it."""
+    """Put an event on the heap of the future, unless no run lasts so long; rank_and_entity as `order.key` makes it."""
+    if at >= MOST_TICKS:
+        return
     size = w.count[EVENTS]
     if size >= len(w.heap):
         w.count[OVERFLOW] = 1
