@@ -1,0 +1,275 @@
+"""Small unavailabilities from regenerative cycles: only busy times are simulated, and those that matter more often.
+
+A cycle begins when something fails while all is up, and ends when all is up again. The time between cycles is known,
+so U = E[downtime of a cycle] / (mean time all up + E[length of a cycle]). Two things make long outages frequent:
+- of many candidate cycles, those with a long first repair or a long takeover are run more often (systematic sampling
+  with probabilities proportional to a first-order forecast of the downtime, weighted back);
+- in those the other units of the component live faster until the first repair is over (weighted back by the
+  likelihood ratio). Both weights are bounded whatever the law of the repair.
+Cycles come in independent batches, and the interval is one over batches.
+Sources: Heidelberger (1995), Fast simulation of rare events in queueing and reliability models; Shahabuddin (1994),
+Importance sampling for the simulation of highly reliable Markovian systems (failure biasing); Madow (1949), On the
+theory of systematic sampling II.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.eventlog.schema import COLUMNS
+from twin.experiment.intervals import ratio_interval
+from twin.experiment.regeneration import FirstEvents, components_needed, first_events, regenerative_plan
+from twin.experiment.table import Row
+from twin.simulate import operations_fast
+from twin.simulate.fast import cycles as C
+from twin.simulate.order import MOST_TICKS
+from twin.simulate.plan import PART_FIRST, PART_NEEDED, PART_STANDBY, PART_UNITS, POOL_CALL_OUT, agenda_of
+from twin.spec.scenario import Scenario
+from twin.tape import faults as F
+from twin.tape.draw import COMMON_CAUSE
+from twin.tape.paths import draw_paths
+from twin.tape.recipe import Recipe
+from twin.tape.streams import below, name_key, replication_key, uniform
+from twin.tape.tape import LIFE_CLASS, LIFE_REPORT, LIFE_TAKEOVER, LIFE_TICKS, LIFE_UNIT, STEP_TICKS, Tape
+
+Ints = NDArray[np.int64]
+Keys = NDArray[np.uint64]
+Floats = NDArray[np.float64]
+
+BATCHES, CANDIDATES = 50, 8
+# Expected failures of the component's other units during the first repair, if their life is speeded up for nothing but
+# the outage that one more failure would be.
+BIASED_FAILURES = 1.6
+# Share of the mean forecast that every candidate is granted: no weight exceeds 1 + 1 / FLOOR.
+FLOOR = 0.1
+FEWEST_OUTAGES = 100
+# Windows that one cut may void of what `draw_lives` has drawn ahead: a life counts for at most 4 of them.
+WINDOWS_A_CUT = 5
+
+
+@dataclass(frozen=True)
+class RareResult:
+    """Unavailability with its interval, and what it rests on.
+
+    cycles     busy times simulated, from 8 times as many candidates; events  rows of their logs.
+    bias       mean factor on failure rates while a first repair lasts.
+    effective_cycles, effective_outages   (sum of weights)^2 / sum of squares, of all cycles and of their downtime.
+    mean_weight   1 but for chance.
+    """
+
+    row: Row
+    cycles: int
+    events: int
+    bias: float
+    effective_cycles: float
+    effective_outages: float
+    mean_weight: float
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """Cycles to run: key, first event, factor on failure rates, tick until which it acts, weight."""
+
+    key: Keys
+    first_key: Keys
+    event: Ints
+    bias: Floats
+    until: Ints
+    weight: Floats
+
+    def at(self, picked: NDArray[np.intp]) -> "_Chosen":
+        return _Chosen(*(column[picked] for column in vars(self).values()))
+
+
+def unavailability(
+    scenario: Scenario, function: str = "whole", cycles: int = 20_000, seed: int = 1, bias: float | None = None,
+    confidence: float = 0.95,
+) -> RareResult:  # fmt: skip
+    """Long-run unavailability of a function, of a component or of the whole, with a ratio interval over batches.
+
+    bias  factor on failure rates while a first repair lasts, at least 1; None: chosen for each cycle.
+    Raises ValueError if the world does not regenerate (naming each mechanism), if there is no such function, or if
+    too few cycles met an outage for the interval to be trusted.
+    """
+    if cycles < 10 * BATCHES or (bias is not None and bias < 1.0):
+        raise ValueError(f"give at least {10 * BATCHES} cycles, not {cycles}, and a bias of at least 1, not {bias}")
+    study = _Study(scenario, components_needed(scenario, function), bias)
+    size = -(-cycles // BATCHES)
+    found = [study.batch(seed, number, size) for number in range(BATCHES)]
+    sums, weight = np.stack([one for one, _ in found]), np.stack([one for _, one in found])
+    down, length = weight * sums[:, :, C.DOWN_TICKS], weight * sums[:, :, C.LENGTH]
+    outages = _effective(down)
+    if outages < FEWEST_OUTAGES:
+        raise ValueError(
+            f"the estimate would rest on {outages:.0f} outages in effect (least {FEWEST_OUTAGES}); give more cycles than {cycles}"
+        )
+    idle = size / study.events.rate.sum()
+    u = ratio_interval(down.sum(axis=1), idle + length.sum(axis=1), confidence)
+    row = Row(
+        "unavailability", {"function": function}, "1", float(u.estimate), max(float(u.low), 0.0), float(u.high),
+        confidence, BATCHES, "",
+    )  # fmt: skip
+    return RareResult(
+        row, weight.size, int(sums[:, :, C.LOG_ROWS].sum()), float(np.mean(study.factors)), _effective(weight), outages,
+        float(weight.mean()),
+    )  # fmt: skip
+
+
+def _effective(weights: Floats) -> float:
+    squares = float(np.square(weights).sum())
+    return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0
+
+
+class _Study:
+    """A world made ready to draw and run batches of its cycles."""
+
+    def __init__(self, scenario: Scenario, needs: NDArray[np.bool_], bias: float | None) -> None:
+        self.scenario, self.needs, self.bias = scenario, needs, bias
+        self.plan = regenerative_plan(scenario)
+        self.events: FirstEvents = first_events(scenario, self.plan)
+        self.recipe = Recipe(scenario)
+        self.rate = np.zeros(len(self.plan.parts))
+        own = self.events.unit >= 0
+        self.rate[self.events.component[own]] = self.events.rate[own]
+        self.factors: list[float] = []
+
+    @cached_property
+    def shared(self) -> list[tuple[int, np.uint64, float]]:
+        """Component, stream and mean gap in ticks of each common cause."""
+        names, e = list(self.scenario.deployment.components), self.events
+        rows = np.flatnonzero(e.unit < 0)
+        return [(int(e.component[k]), name_key("common cause", names[e.component[k]]), 1.0 / e.rate[k]) for k in rows]
+
+    def batch(self, seed: int, number: int, size: int) -> tuple[Floats, Floats]:
+        """Sums of the cycles of one batch and their weights."""
+        with np.errstate(over="ignore"):
+            root = below(replication_key(seed, number), name_key("rare cycles"))
+            chosen = self.choose(root, size)
+            sums = np.zeros((size, C.SUM_COLUMNS))
+            left, end = np.arange(size), 4 * int(chosen.until.max()) + 4
+            rows = 0.0
+            while len(left):
+                if end >= MOST_TICKS // 16:
+                    raise ValueError("a busy time does not end: repair is slower than failure; add heads, or shorten the work")
+                sums[left] = self.run(chosen.at(left), end)
+                rows += sums[left, C.LOG_ROWS].sum()
+                left, end = np.flatnonzero(sums[:, C.LENGTH] < 0), 4 * end
+        sums[:, C.LOG_ROWS] = rows / size
+        self.factors.append(float(chosen.bias.mean()))
+        return sums, chosen.weight * np.exp(sums[:, C.LOG_RATIO])
+
+    def choose(self, root: np.uint64, size: int) -> _Chosen:
+        """A sample of the candidates of a batch, more likely those from which more downtime is expected."""
+        many, e = CANDIDATES * size, self.events
+        share = (np.arange(many) + float(uniform(root, 0))) / many
+        cumulated = np.cumsum(e.rate)
+        event = np.minimum(np.searchsorted(cumulated, share * cumulated[-1], side="right"), len(e.rate) - 1)
+        key = C.children(np.full(many, root), np.arange(many, dtype=np.uint64))
+        until, score, bias = self.forecast(key, event)
+        order = np.argsort(score, kind="stable")
+        reach = np.cumsum(score[order])
+        points = (np.arange(size) + float(uniform(root, 1))) / size * reach[-1]
+        picked = order[np.minimum(np.searchsorted(reach, points, side="right"), many - 1)]
+        others = C.children(C.children(key[picked], np.full(size, name_key("others"))), np.arange(size, dtype=np.uint64))
+        weight = reach[-1] / many / score[picked]
+        return _Chosen(others, key[picked], event[picked], bias[picked], until[picked], weight)
+
+    def forecast(self, key: Keys, event: Ints) -> tuple[Ints, Floats, Floats]:
+        """Ticks of the first repair, downtime to expect (to first order) and bias, per candidate."""
+        recipe, plan, e = self.recipe, self.plan, self.events
+        part = e.component[event]
+        unit = np.where(e.unit[event] >= 0, e.unit[event], plan.parts[part, PART_FIRST])
+        own = C.children(key, recipe.unit_stream[unit])
+        _, life_key, lives = F.draw_lives(own, part, recipe.parts, recipe.laws, np.zeros(len(own), np.int64), 1)
+        _, _, path_from, steps = self._paths(life_key, lives)
+        work = np.add.reduceat(steps[:, STEP_TICKS], path_from[:-1])
+        call_out = int(plan.pools[:, POOL_CALL_OUT].max(initial=0))
+        repair = np.maximum(work + np.maximum(lives[:, LIFE_REPORT], 0) + call_out, 1)
+        units, needed, first = (plan.parts[part, column] for column in (PART_UNITS, PART_NEEDED, PART_FIRST))
+        more = np.where(e.unit[event] >= 0, units - needed, 0)
+        others = (units - 1) * self.rate[part]
+        outage = np.minimum(others * repair, 1.0) ** more * repair / (more + 1)
+        is_taken_over = (plan.parts[part, PART_STANDBY] == 1) & (unit - first < needed) & (more > 0)
+        takeover = np.where(is_taken_over, lives[:, LIFE_TAKEOVER], 0)
+        downtime = np.where(self.needs[part], outage + takeover, 0.0)
+        score = downtime + max(FLOOR * float(downtime.mean()), 1e-300)
+        wished = BIASED_FAILURES * more * outage / (outage + takeover) / np.maximum(others * repair, 1e-300)
+        bias = np.maximum(wished, 1.0) if self.bias is None else np.full(len(key), self.bias)
+        return repair, score, np.where((more > 0) & (others > 0), bias, 1.0)
+
+    def _paths(self, key: Keys, lives: Ints) -> tuple[NDArray[np.int8], Ints, Ints, Ints]:
+        kind, work, recipe = lives[:, LIFE_CLASS].astype(np.int16), np.full(len(lives), -1, np.int64), self.recipe
+        drawn: tuple[NDArray[np.int8], Ints, Ints, Ints] = draw_paths(
+            key, kind, work, recipe.classes, recipe.visits, recipe.visit_of, recipe.laws, 2 * len(key) + 16
+        )
+        return drawn
+
+    def run(self, chosen: _Chosen, end: int) -> Floats:
+        """Sums of the chosen cycles, each run to tick `end`."""
+        recipe, count, units = self.recipe, len(chosen.key), len(self.recipe.unit_component)
+        shock_from, shock, struck = self._shocks(chosen, end)
+        keys = C.children(np.repeat(chosen.key, units), np.tile(recipe.unit_stream, count)).reshape(count, units)
+        part, unit = self.events.component[chosen.event], self.events.unit[chosen.event]
+        lead = np.where(unit >= 0, unit, self.plan.parts[part, PART_FIRST])
+        keys[np.arange(count), lead] = C.children(chosen.first_key, recipe.unit_stream[lead])
+        cuts = WINDOWS_A_CUT * (1 + np.repeat(struck, units))
+        component = np.tile(recipe.unit_component, count)
+        life_from, life_key, lives = F.draw_lives(keys.ravel(), component, recipe.parts, recipe.laws, cuts, end)
+        lives[:, LIFE_UNIT] %= units
+        self._squeeze(chosen, component, life_from[:-1], life_key, lives, np.repeat(part, units), units)
+        priority, patience, path_from, steps = self._paths(life_key, lives)
+        tape = self._tape_of_one(lives, patience, steps, shock, end)
+        sums = np.empty((count, C.SUM_COLUMNS))
+        most = int(np.diff(life_from[::units]).max())
+        marks = np.empty(units + len(self.plan.parts), np.int64)
+        agenda, room = agenda_of(self.plan, tape), 64 + 16 * most
+        while True:
+            w, fresh = (operations_fast._world(self.plan, tape, agenda, room, room) for _ in range(2))
+            w = w._replace(ticket=w.ticket[:most].copy())
+            if not C.run_cycles(
+                w, fresh, life_from, lives, path_from, priority, shock_from, shock, unit, chosen.bias, chosen.until,
+                self.rate, self.needs, marks, end, sums,
+            ):  # fmt: skip
+                return sums
+            room *= 2
+
+    def _squeeze(
+        self, chosen: _Chosen, component: Ints, first: Ints, key: Keys, lives: Ints, struck: Ints, units: int
+    ) -> None:
+        """Speed up the first lives of the other units of the component that fails first, until the first repair is over."""
+        bias, until = np.repeat(chosen.bias, units), np.repeat(chosen.until, units)
+        rows = np.flatnonzero((component == struck) & (bias > 1.0))
+        hazard = C.exponentials(key[first[rows]], F.DRAW_LIFE) / self.rate[component[rows]]
+        fast = bias[rows] * until[rows]
+        age = np.where(hazard < fast, hazard / bias[rows], until[rows] + hazard - fast)
+        limit = 4.0 * MOST_TICKS / 64
+        lives[first[rows], LIFE_TICKS] = np.maximum(np.minimum(age + 0.5, limit), 1).astype(np.int64)
+
+    def _shocks(self, chosen: _Chosen, end: int) -> tuple[Ints, Ints, Ints]:
+        """The event that begins each cycle and the common causes to come: first row per cycle, rows, how many to come."""
+        part, unit, count = self.events.component[chosen.event], self.events.unit[chosen.event], len(chosen.key)
+        rows = [np.stack([np.arange(count), np.zeros(count, np.int64), part, unit, np.where(unit < 0, COMMON_CAUSE, 0)], 1)]
+        for c, stream, gap in self.shared:
+            keys = C.children(chosen.key, np.full(count, stream))
+            cycle, at, k = np.arange(count), np.zeros(count), 0
+            while len(cycle):
+                at = at + gap * C.exponentials(C.children(keys[cycle], np.full(len(cycle), k, np.uint64)), 0)
+                cycle, at, k = cycle[at < end], at[at < end], k + 1
+                come = np.array([c, -1, COMMON_CAUSE]) * np.ones((len(cycle), 1), np.int64)
+                rows.append(np.hstack([cycle[:, None], at.astype(np.int64)[:, None], come]))
+        table = np.concatenate(rows)
+        table = table[np.lexsort((table[:, 1], table[:, 0]))]
+        shock_from = np.searchsorted(table[:, 0], np.arange(count + 1))
+        return shock_from, np.ascontiguousarray(table[:, 1:]), np.diff(shock_from) - 1
+
+    def _tape_of_one(self, lives: Ints, patience: Ints, steps: Ints, shock: Ints, end: int) -> Tape:
+        """Facts of all cycles in the columns that the world of one copy shares."""
+        none = np.empty((0, 7), np.int64)
+        return Tape(
+            opened_at=none[:, 0], ticket_class=np.zeros(len(lives), np.int16), priority=np.empty(0, np.int8),
+            patience=patience, ticket_occurrence=np.full(len(lives), -1, np.int32), path_from=np.zeros(1, np.int64),
+            steps=steps, life_from=np.zeros(len(self.plan.unit_part) + 1, np.int64), lives=lives, shocks=shock,
+            holds=none, phases=none[:, :4], booked=none[:, :3], end_ticks=end, world=self.recipe.world, seed=0, replication=0,
+        )  # fmt: skip

@@ -1,0 +1,126 @@
+"""Many regenerative cycles of one world in one compiled loop, each run by the engine as it is and summed up at once."""
+
+from typing import Any
+
+import numpy as np
+
+from twin.compiled import entry, kernel, lean
+from twin.eventlog import schema as E
+from twin.simulate.fast import world as W
+from twin.simulate.fast.loop import run
+from twin.simulate.fast.world import LAST_LIFE, LIFE, ROWS, UNIT_PART
+from twin.tape.laws import log_of
+from twin.tape.streams import child, uniform
+
+FAILED, REPAIRED, TAKEOVER, TAKEN_OVER, DOWN, UP = E.FAILED, E.REPAIRED, E.TAKEOVER, E.TAKEN_OVER, E.DOWN, E.UP
+# What is known of a cycle: ticks down, its length (-1: longer than the window), log of the likelihood ratio, rows of its
+# log.
+DOWN_TICKS, LENGTH, LOG_RATIO, LOG_ROWS = range(SUM_COLUMNS := 4)
+
+
+@kernel
+def children(keys: Any, index: Any) -> Any:
+    """The child number index[i] (uint64) of each key."""
+    found = np.empty(len(keys), np.uint64)
+    for i in range(len(keys)):
+        found[i] = child(keys[i], index[i])
+    return found
+
+
+@kernel
+def exponentials(keys: Any, draw: Any) -> Any:
+    """Draw number `draw` of each key as a standard exponential number."""
+    found = np.empty(len(keys), np.float64)
+    for i in range(len(keys)):
+        found[i] = -log_of(uniform(keys[i], draw))
+    return found
+
+
+@entry
+def run_cycles(
+    w: Any, fresh: Any, life_from: Any, life: Any, path_from: Any, priority: Any, shock_from: Any, shock: Any,
+    forced: Any, bias: Any, until: Any, rate: Any, needs: Any, marks: Any, end: Any, sums: Any,
+) -> Any:  # fmt: skip
+    """Run each cycle to tick `end` and fill in its `sums`, float64 (cycle, SUM_COLUMNS); 1 if log or heap was too small.
+
+    w         the world of one copy: step, patience and occurrence are those of all cycles; fresh  a second one, as it
+              begins. life_from  (cycle x unit) rows of life, path_from  (life) of the steps, shock_from  (cycle) of shock.
+    forced    the unit (-1: none) whose failure begins a cycle. Until tick until[i] the other units of the component
+              shock[shock_from[i]] strikes live their first lives at bias[i] times the rate[component] per tick.
+    needs     which components count as downtime; marks  int64 per unit and component, for the reader.
+    """
+    units = len(w.unit)
+    for i in range(len(forced)):
+        _refresh(w, fresh)
+        a, b = life_from[i * units], life_from[(i + 1) * units]
+        for u in range(units):
+            w.unit[u, LIFE] = life_from[i * units + u] - a
+            w.unit[u, LAST_LIFE] = life_from[i * units + u + 1] - a
+        one = W.World(
+            w.ticket[: b - a], path_from[a : b + 1], w.patience[a:b], w.occurrence[a:b], w.step, w.pool, w.slots, w.queue,
+            w.part, w.unit, life[a:b], shock[shock_from[i] : shock_from[i + 1]], w.hold, w.agenda, w.heap, w.count,
+            w.at, w.event, w.entity, w.place, w.value,
+        )  # fmt: skip
+        if run(one, path_from[:0], priority[:0], end) != 0:
+            return 1
+        _sum_up(one, forced[i], shock[shock_from[i], 1], bias[i], until[i], rate, needs, marks, end, sums, i)
+    return 0
+
+
+@lean
+def _refresh(w: Any, fresh: Any) -> Any:
+    _copy(w.pool, fresh.pool)
+    _copy(w.queue, fresh.queue)
+    _copy(w.part, fresh.part)
+    _copy(w.unit, fresh.unit)
+    for k in range(len(w.count)):
+        w.count[k] = fresh.count[k]
+
+
+@lean
+def _copy(to: Any, table: Any) -> Any:
+    for i in range(table.shape[0]):
+        for k in range(table.shape[1]):
+            to[i, k] = table[i, k]
+
+
+@lean
+def _sum_up(
+    w: Any, forced: Any, first: Any, bias: Any, until: Any, rate: Any, needs: Any, marks: Any, end: Any, sums: Any, i: Any
+) -> Any:
+    units = len(w.unit)
+    marks[:] = 0
+    failed, takeovers, down, down_since, down_ticks, length, exposed, hits = 0, 0, 0, 0, 0, -1, 0, 0
+    for row in range(w.count[ROWS]):
+        at, event, entity, place = w.at[row], w.event[row], w.entity[row], w.place[row]
+        if event == FAILED:
+            failed += 1
+            if marks[entity] == 0 and place == first and entity != forced:
+                exposed += min(at, until)
+                hits += 1 if w.value[row] == 0 and at <= until else 0
+            marks[entity] = 1
+        elif event == REPAIRED:
+            failed -= 1
+        elif event == TAKEOVER and marks[units + place] == 0:
+            marks[units + place] = 1
+            takeovers += 1
+        elif event == TAKEN_OVER:
+            marks[units + place] = 0
+            takeovers -= 1
+        elif event == DOWN and needs[place]:
+            down_since = at if down == 0 else down_since
+            down += 1
+        elif event == UP and needs[place]:
+            down -= 1
+            down_ticks += at - down_since if down == 0 else 0
+        if (event == REPAIRED or event == TAKEN_OVER) and failed == 0 and takeovers == 0:
+            length = at
+            down_ticks += at - down_since if down > 0 else 0
+            break
+    for u in range(units):
+        if marks[u] == 0 and w.unit[u, UNIT_PART] == first and u != forced:
+            exposed += min(length, until)
+    sums[i, DOWN_TICKS] = down_ticks
+    sums[i, LENGTH] = length
+    sums[i, LOG_RATIO] = (bias - 1.0) * rate[first] * exposed - hits * np.log(bias)
+    sums[i, LOG_ROWS] = w.count[ROWS]
