@@ -12,13 +12,11 @@ Importance sampling for the simulation of highly reliable Markovian systems (fai
 theory of systematic sampling II.
 """
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.eventlog.schema import COLUMNS
 from twin.experiment.intervals import ratio_interval
 from twin.experiment.regeneration import FirstEvents, components_needed, first_events, regenerative_plan
 from twin.experiment.table import Row
@@ -38,9 +36,8 @@ Ints = NDArray[np.int64]
 Keys = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 
-BATCHES, CANDIDATES = 50, 8
-# Expected failures of the component's other units during the first repair, if their life is speeded up for nothing but
-# the outage that one more failure would be.
+BATCHES, CANDIDATES, PILOT = 50, 8, 200
+# Failures to expect of each unit that lives faster during the first repair, if a takeover causes no downtime besides.
 BIASED_FAILURES = 1.6
 # Share of the mean forecast that every candidate is granted: no weight exceeds 1 + 1 / FLOOR.
 FLOOR = 0.1
@@ -70,11 +67,12 @@ class RareResult:
 
 @dataclass(frozen=True)
 class _Chosen:
-    """Cycles to run: key, first event, factor on failure rates, tick until which it acts, weight."""
+    """Cycles to run: key, first event, how many units live faster, how much, until which tick, and the weight."""
 
     key: Keys
     first_key: Keys
     event: Ints
+    units: Ints
     bias: Floats
     until: Ints
     weight: Floats
@@ -95,7 +93,7 @@ def unavailability(
     """
     if cycles < 10 * BATCHES or (bias is not None and bias < 1.0):
         raise ValueError(f"give at least {10 * BATCHES} cycles, not {cycles}, and a bias of at least 1, not {bias}")
-    study = _Study(scenario, components_needed(scenario, function), bias)
+    study = _Study(scenario, components_needed(scenario, function), bias, seed)
     size = -(-cycles // BATCHES)
     found = [study.batch(seed, number, size) for number in range(BATCHES)]
     sums, weight = np.stack([one for one, _ in found]), np.stack([one for _, one in found])
@@ -117,6 +115,19 @@ def unavailability(
     )  # fmt: skip
 
 
+def _sooner(age: Floats, bias: Floats, until: Ints) -> Floats:
+    """Ages at failure under the natural rate, turned into those under `bias` times the rate until tick `until`."""
+    fast = bias * until
+    return np.where(age < fast, age / bias, until + age - fast)
+
+
+def _systematic(lots: Floats, size: int, start: float) -> NDArray[np.intp]:
+    """`size` numbers drawn with expectations in proportion to their lots, one random start in [0, 1) for all."""
+    reach = np.cumsum(lots)
+    points = (np.arange(size) + start) / size * reach[-1]
+    return np.minimum(np.searchsorted(reach, points, side="right"), len(lots) - 1)
+
+
 def _effective(weights: Floats) -> float:
     squares = float(np.square(weights).sum())
     return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0
@@ -125,7 +136,7 @@ def _effective(weights: Floats) -> float:
 class _Study:
     """A world made ready to draw and run batches of its cycles."""
 
-    def __init__(self, scenario: Scenario, needs: NDArray[np.bool_], bias: float | None) -> None:
+    def __init__(self, scenario: Scenario, needs: NDArray[np.bool_], bias: float | None, seed: int) -> None:
         self.scenario, self.needs, self.bias = scenario, needs, bias
         self.plan = regenerative_plan(scenario)
         self.events: FirstEvents = first_events(scenario, self.plan)
@@ -133,14 +144,21 @@ class _Study:
         self.rate = np.zeros(len(self.plan.parts))
         own = self.events.unit >= 0
         self.rate[self.events.component[own]] = self.events.rate[own]
+        self.shared = np.zeros(len(self.plan.parts))
+        self.shared[self.events.component[~own]] = self.events.rate[~own]
         self.factors: list[float] = []
+        with np.errstate(over="ignore"):
+            self.floor, self.lots = self._pilot(below(replication_key(seed, 0), name_key("rare pilot")))
 
-    @cached_property
-    def shared(self) -> list[tuple[int, np.uint64, float]]:
-        """Component, stream and mean gap in ticks of each common cause."""
-        names, e = list(self.scenario.deployment.components), self.events
-        rows = np.flatnonzero(e.unit < 0)
-        return [(int(e.component[k]), name_key("common cause", names[e.component[k]]), 1.0 / e.rate[k]) for k in rows]
+    def _pilot(self, root: np.uint64) -> tuple[float, Floats]:
+        """Floor of the forecast, and lots of the first events: their rates times the forecast downtime."""
+        kinds = len(self.events.rate)
+        event = np.repeat(np.arange(kinds), PILOT)
+        key = C.children(np.full(len(event), root), np.arange(len(event), dtype=np.uint64))
+        downtime = self.forecast(key, event)[1].reshape(kinds, PILOT).mean(axis=1)
+        floor = FLOOR * float(downtime @ self.events.rate / self.events.rate.sum())
+        floor = floor or 1.0
+        return floor, self.events.rate * (downtime + floor)
 
     def batch(self, seed: int, number: int, size: int) -> tuple[Floats, Floats]:
         """Sums of the cycles of one batch and their weights."""
@@ -163,21 +181,19 @@ class _Study:
     def choose(self, root: np.uint64, size: int) -> _Chosen:
         """A sample of the candidates of a batch, more likely those from which more downtime is expected."""
         many, e = CANDIDATES * size, self.events
-        share = (np.arange(many) + float(uniform(root, 0))) / many
-        cumulated = np.cumsum(e.rate)
-        event = np.minimum(np.searchsorted(cumulated, share * cumulated[-1], side="right"), len(e.rate) - 1)
+        event = _systematic(self.lots, many, float(uniform(root, 0)))
         key = C.children(np.full(many, root), np.arange(many, dtype=np.uint64))
-        until, score, bias = self.forecast(key, event)
-        order = np.argsort(score, kind="stable")
-        reach = np.cumsum(score[order])
-        points = (np.arange(size) + float(uniform(root, 1))) / size * reach[-1]
-        picked = order[np.minimum(np.searchsorted(reach, points, side="right"), many - 1)]
+        until, downtime, units, bias = self.forecast(key, event)
+        score = downtime + self.floor
+        likely = score * (e.rate / e.rate.sum() / (self.lots / self.lots.sum()))[event]
+        order = np.argsort(likely, kind="stable")
+        picked = order[_systematic(likely[order], size, float(uniform(root, 1)))]
         others = C.children(C.children(key[picked], np.full(size, name_key("others"))), np.arange(size, dtype=np.uint64))
-        weight = reach[-1] / many / score[picked]
-        return _Chosen(others, key[picked], event[picked], bias[picked], until[picked], weight)
+        weight = likely.sum() / many / score[picked]
+        return _Chosen(others, key[picked], event[picked], units[picked], bias[picked], until[picked], weight)
 
-    def forecast(self, key: Keys, event: Ints) -> tuple[Ints, Floats, Floats]:
-        """Ticks of the first repair, downtime to expect (to first order) and bias, per candidate."""
+    def forecast(self, key: Keys, event: Ints) -> tuple[Ints, Floats, Ints, Floats]:
+        """Ticks of the first repair, downtime to expect (to first order), units to bias and bias, per candidate."""
         recipe, plan, e = self.recipe, self.plan, self.events
         part = e.component[event]
         unit = np.where(e.unit[event] >= 0, e.unit[event], plan.parts[part, PART_FIRST])
@@ -194,10 +210,9 @@ class _Study:
         is_taken_over = (plan.parts[part, PART_STANDBY] == 1) & (unit - first < needed) & (more > 0)
         takeover = np.where(is_taken_over, lives[:, LIFE_TAKEOVER], 0)
         downtime = np.where(self.needs[part], outage + takeover, 0.0)
-        score = downtime + max(FLOOR * float(downtime.mean()), 1e-300)
-        wished = BIASED_FAILURES * more * outage / (outage + takeover) / np.maximum(others * repair, 1e-300)
+        wished = BIASED_FAILURES * outage / (outage + takeover) / (self.rate[part] * repair)
         bias = np.maximum(wished, 1.0) if self.bias is None else np.full(len(key), self.bias)
-        return repair, score, np.where((more > 0) & (others > 0), bias, 1.0)
+        return repair, downtime, more, np.where(more > 0, bias, 1.0)
 
     def _paths(self, key: Keys, lives: Ints) -> tuple[NDArray[np.int8], Ints, Ints, Ints]:
         kind, work, recipe = lives[:, LIFE_CLASS].astype(np.int16), np.full(len(lives), -1, np.int64), self.recipe
@@ -218,45 +233,52 @@ class _Study:
         component = np.tile(recipe.unit_component, count)
         life_from, life_key, lives = F.draw_lives(keys.ravel(), component, recipe.parts, recipe.laws, cuts, end)
         lives[:, LIFE_UNIT] %= units
-        self._squeeze(chosen, component, life_from[:-1], life_key, lives, np.repeat(part, units), units)
+        self._squeeze(chosen, part, unit, life_key[life_from[:-1]], lives, life_from[:-1])
         priority, patience, path_from, steps = self._paths(life_key, lives)
         tape = self._tape_of_one(lives, patience, steps, shock, end)
         sums = np.empty((count, C.SUM_COLUMNS))
         most = int(np.diff(life_from[::units]).max())
-        marks = np.empty(units + len(self.plan.parts), np.int64)
+        marks = np.empty(2 * units + len(self.plan.parts) + 1)
         agenda, room = agenda_of(self.plan, tape), 64 + 16 * most
         while True:
             w, fresh = (operations_fast._world(self.plan, tape, agenda, room, room) for _ in range(2))
             w = w._replace(ticket=w.ticket[:most].copy())
             if not C.run_cycles(
-                w, fresh, life_from, lives, path_from, priority, shock_from, shock, unit, chosen.bias, chosen.until,
-                self.rate, self.needs, marks, end, sums,
+                w, fresh, life_from, lives, path_from, priority, shock_from, shock, unit, chosen.units, chosen.bias,
+                chosen.until, self.rate, self.shared, self.needs, marks, end, sums,
             ):  # fmt: skip
                 return sums
             room *= 2
 
-    def _squeeze(
-        self, chosen: _Chosen, component: Ints, first: Ints, key: Keys, lives: Ints, struck: Ints, units: int
-    ) -> None:
-        """Speed up the first lives of the other units of the component that fails first, until the first repair is over."""
-        bias, until = np.repeat(chosen.bias, units), np.repeat(chosen.until, units)
-        rows = np.flatnonzero((component == struck) & (bias > 1.0))
-        hazard = C.exponentials(key[first[rows]], F.DRAW_LIFE) / self.rate[component[rows]]
-        fast = bias[rows] * until[rows]
-        age = np.where(hazard < fast, hazard / bias[rows], until[rows] + hazard - fast)
-        limit = 4.0 * MOST_TICKS / 64
-        lives[first[rows], LIFE_TICKS] = np.maximum(np.minimum(age + 0.5, limit), 1).astype(np.int64)
+    def _squeeze(self, chosen: _Chosen, part: Ints, forced: Ints, key: Keys, lives: Ints, first: Ints) -> None:
+        """Speed up the first lives of some other units of the component that fails first, until its repair is over."""
+        owner, count = self.recipe.unit_component, len(chosen.key)
+        luck = C.children(np.repeat(chosen.key, len(owner)), np.full(len(key), name_key("biased units")))
+        luck = C.children(luck, np.tile(np.arange(len(owner), dtype=np.uint64), count))
+        order = C.exponentials(luck, 0).reshape(count, -1)
+        order[(owner != part[:, None]) | (np.arange(len(owner)) == forced[:, None])] = np.inf
+        is_chosen = np.argsort(np.argsort(order, axis=1), axis=1) < chosen.units[:, None]
+        cycle, unit = np.nonzero(is_chosen & (chosen.bias > 1.0)[:, None])
+        rows = cycle * len(owner) + unit
+        age = C.exponentials(key[rows], F.DRAW_LIFE) / self.rate[part[cycle]]
+        age = np.minimum(_sooner(age, chosen.bias[cycle], chosen.until[cycle]), MOST_TICKS / 16)
+        lives[first[rows], LIFE_TICKS] = np.maximum(age + 0.5, 1.0).astype(np.int64)
 
     def _shocks(self, chosen: _Chosen, end: int) -> tuple[Ints, Ints, Ints]:
         """The event that begins each cycle and the common causes to come: first row per cycle, rows, how many to come."""
         part, unit, count = self.events.component[chosen.event], self.events.unit[chosen.event], len(chosen.key)
         rows = [np.stack([np.arange(count), np.zeros(count, np.int64), part, unit, np.where(unit < 0, COMMON_CAUSE, 0)], 1)]
-        for c, stream, gap in self.shared:
-            keys = C.children(chosen.key, np.full(count, stream))
-            cycle, at, k = np.arange(count), np.zeros(count), 0
+        for c, name in enumerate(self.scenario.deployment.components):
+            if self.shared[c] == 0.0:
+                continue
+            keys = C.children(chosen.key, np.full(count, name_key("common cause", name)))
+            bias = np.where(part == c, chosen.bias, 1.0)
+            cycle, age, k = np.arange(count), np.zeros(count), 0
             while len(cycle):
-                at = at + gap * C.exponentials(C.children(keys[cycle], np.full(len(cycle), k, np.uint64)), 0)
-                cycle, at, k = cycle[at < end], at[at < end], k + 1
+                draws = C.children(keys[cycle], np.full(len(cycle), k, np.uint64))
+                age = age + C.exponentials(draws, 0) / self.shared[c]
+                at = _sooner(age, bias[cycle], chosen.until[cycle])
+                cycle, age, at, k = cycle[at < end], age[at < end], at[at < end], k + 1
                 come = np.array([c, -1, COMMON_CAUSE]) * np.ones((len(cycle), 1), np.int64)
                 rows.append(np.hstack([cycle[:, None], at.astype(np.int64)[:, None], come]))
         table = np.concatenate(rows)

@@ -1,5 +1,6 @@
 """Many regenerative cycles of one world in one compiled loop, each run by the engine as it is and summed up at once."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from twin.simulate.fast.loop import run
 from twin.simulate.fast.world import LAST_LIFE, LIFE, ROWS, UNIT_PART
 from twin.tape.laws import log_of
 from twin.tape.streams import child, uniform
+from twin.tape.tape import SHOCK_AT, SHOCK_PART
 
 FAILED, REPAIRED, TAKEOVER, TAKEN_OVER, DOWN, UP = E.FAILED, E.REPAIRED, E.TAKEOVER, E.TAKEN_OVER, E.DOWN, E.UP
 # What is known of a cycle: ticks down, its length (-1: longer than the window), log of the likelihood ratio, rows of its
@@ -39,15 +41,16 @@ def exponentials(keys: Any, draw: Any) -> Any:
 @entry
 def run_cycles(
     w: Any, fresh: Any, life_from: Any, life: Any, path_from: Any, priority: Any, shock_from: Any, shock: Any,
-    forced: Any, bias: Any, until: Any, rate: Any, needs: Any, marks: Any, end: Any, sums: Any,
+    forced: Any, chosen: Any, bias: Any, until: Any, rate: Any, shared: Any, needs: Any, marks: Any, end: Any, sums: Any,
 ) -> Any:  # fmt: skip
     """Run each cycle to tick `end` and fill in its `sums`, float64 (cycle, SUM_COLUMNS); 1 if log or heap was too small.
 
     w         the world of one copy: step, patience and occurrence are those of all cycles; fresh  a second one, as it
               begins. life_from  (cycle x unit) rows of life, path_from  (life) of the steps, shock_from  (cycle) of shock.
-    forced    the unit (-1: none) whose failure begins a cycle. Until tick until[i] the other units of the component
-              shock[shock_from[i]] strikes live their first lives at bias[i] times the rate[component] per tick.
-    needs     which components count as downtime; marks  int64 per unit and component, for the reader.
+    forced    the unit (-1: none) whose failure begins a cycle, on the component that shock[shock_from[i]] names. Of its
+              other units chosen[i], any with equal chances, live their first lives bias[i] times as fast until tick
+              until[i], and so does its common cause. rate, shared  failures and common causes per tick by component.
+    needs     which components count as downtime; marks  float64, 2 x units + components + 1, for the reader.
     """
     units = len(w.unit)
     for i in range(len(forced)):
@@ -63,7 +66,11 @@ def run_cycles(
         )  # fmt: skip
         if run(one, path_from[:0], priority[:0], end) != 0:
             return 1
-        _sum_up(one, forced[i], shock[shock_from[i], 1], bias[i], until[i], rate, needs, marks, end, sums, i)
+        first = one.shock[0, SHOCK_PART]
+        _sum_up(one, forced[i], first, bias[i], until[i], rate[first], needs, marks, sums[i])
+        sums[i, LOG_RATIO] = _log_ratio(
+            one, forced[i], first, chosen[i], bias[i], until[i], rate[first], shared[first], marks, sums[i, LENGTH]
+        )
     return 0
 
 
@@ -86,26 +93,25 @@ def _copy(to: Any, table: Any) -> Any:
 
 @lean
 def _sum_up(
-    w: Any, forced: Any, first: Any, bias: Any, until: Any, rate: Any, needs: Any, marks: Any, end: Any, sums: Any, i: Any
-) -> Any:
+    w: Any, forced: Any, first: Any, bias: Any, until: Any, rate: Any, needs: Any, marks: Any, sums: Any
+) -> Any:  # fmt: skip
     units = len(w.unit)
-    marks[:] = 0
-    failed, takeovers, down, down_since, down_ticks, length, exposed, hits = 0, 0, 0, 0, 0, -1, 0, 0
+    marks[:] = 0.0
+    failed, takeovers, down, down_since, down_ticks, length = 0, 0, 0, 0, 0, -1
     for row in range(w.count[ROWS]):
         at, event, entity, place = w.at[row], w.event[row], w.entity[row], w.place[row]
         if event == FAILED:
             failed += 1
-            if marks[entity] == 0 and place == first and entity != forced:
-                exposed += min(at, until)
-                hits += 1 if w.value[row] == 0 and at <= until else 0
-            marks[entity] = 1
+            if marks[entity] == 0.0:
+                is_biased = w.value[row] == 0 and at <= until
+                marks[entity] = math.exp(-(bias - 1.0) * rate * min(at, until)) * (bias if is_biased else 1.0)
         elif event == REPAIRED:
             failed -= 1
-        elif event == TAKEOVER and marks[units + place] == 0:
-            marks[units + place] = 1
+        elif event == TAKEOVER and marks[units + place] == 0.0:
+            marks[units + place] = 1.0
             takeovers += 1
         elif event == TAKEN_OVER:
-            marks[units + place] = 0
+            marks[units + place] = 0.0
             takeovers -= 1
         elif event == DOWN and needs[place]:
             down_since = at if down == 0 else down_since
@@ -117,10 +123,34 @@ def _sum_up(
             length = at
             down_ticks += at - down_since if down > 0 else 0
             break
+    sums[DOWN_TICKS], sums[LENGTH], sums[LOG_ROWS] = down_ticks, length, w.count[ROWS]
+
+
+@lean
+def _log_ratio(
+    w: Any, forced: Any, first: Any, chosen: Any, bias: Any, until: Any, rate: Any, shared: Any, marks: Any, length: Any
+) -> Any:  # fmt: skip
+    """Log of the density of a cycle over its density under bias, a mixture over the units that may have been chosen.
+
+    The mean over all choices of the product of their ratios is an elementary symmetric polynomial.
+    """
+    units = len(w.unit)
+    total = marks[len(marks) - units - 1 :]
+    total[:] = 0.0
+    total[0] = 1.0
+    others = 0
+    exposed = min(length, until)
     for u in range(units):
-        if marks[u] == 0 and w.unit[u, UNIT_PART] == first and u != forced:
-            exposed += min(length, until)
-    sums[i, DOWN_TICKS] = down_ticks
-    sums[i, LENGTH] = length
-    sums[i, LOG_RATIO] = (bias - 1.0) * rate[first] * exposed - hits * np.log(bias)
-    sums[i, LOG_ROWS] = w.count[ROWS]
+        if w.unit[u, UNIT_PART] == first and u != forced:
+            others += 1
+            ratio = marks[u] if marks[u] > 0.0 else math.exp(-(bias - 1.0) * rate * exposed)
+            for k in range(min(others, chosen), 0, -1):
+                total[k] += total[k - 1] * ratio
+    choices = 1.0
+    for k in range(chosen):
+        choices *= (others - k) / (k + 1.0)
+    common = 0
+    for row in range(1, len(w.shock)):
+        common += 1 if w.shock[row, SHOCK_PART] == first and w.shock[row, SHOCK_AT] <= exposed else 0
+    under_bias = math.log(total[chosen] / choices) + common * math.log(bias) - (bias - 1.0) * shared * exposed
+    return -under_bias
