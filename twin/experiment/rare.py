@@ -4,8 +4,8 @@ A cycle begins when something fails while all is up, and ends when all is up aga
 so U = E[downtime of a cycle] / (mean time all up + E[length of a cycle]). Two things make long outages frequent:
 - of many candidate cycles, those with a long first repair or a long takeover are run more often (systematic sampling
   with probabilities proportional to a first-order forecast of the downtime, weighted back);
-- in those the other units of the component live faster until the first repair is over (weighted back by the
-  likelihood ratio). Both weights are bounded whatever the law of the repair.
+- in those as many other units of the component as an outage takes live faster until the first repair is over
+  (weighted back by the likelihood ratio). Both weights are bounded whatever the law of the repair.
 Cycles come in independent batches, and the interval is one over batches.
 Sources: Heidelberger (1995), Fast simulation of rare events in queueing and reliability models; Shahabuddin (1994),
 Importance sampling for the simulation of highly reliable Markovian systems (failure biasing); Madow (1949), On the
@@ -17,41 +17,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.experiment.busy_times import BusyTimes
 from twin.experiment.intervals import ratio_interval
-from twin.experiment.regeneration import FirstEvents, components_needed, first_events, regenerative_plan
+from twin.experiment.regeneration import components_needed
 from twin.experiment.table import Row
-from twin.simulate import operations_fast
-from twin.simulate.fast import cycles as C
-from twin.simulate.order import MOST_TICKS
-from twin.simulate.plan import PART_FIRST, PART_NEEDED, PART_STANDBY, PART_UNITS, POOL_CALL_OUT, agenda_of
+from twin.simulate.fast.cycles import DOWN_TICKS, LENGTH, LOG_ROWS
 from twin.spec.scenario import Scenario
-from twin.tape import faults as F
-from twin.tape.draw import COMMON_CAUSE
-from twin.tape.paths import draw_paths
-from twin.tape.recipe import Recipe
-from twin.tape.streams import below, name_key, replication_key, uniform
-from twin.tape.tape import LIFE_CLASS, LIFE_REPORT, LIFE_TAKEOVER, LIFE_TICKS, LIFE_UNIT, STEP_TICKS, Tape
 
-Ints = NDArray[np.int64]
-Keys = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 
-BATCHES, CANDIDATES, PILOT = 50, 8, 200
-# Failures to expect of each unit that lives faster during the first repair, if a takeover causes no downtime besides.
-BIASED_FAILURES = 1.6
-# Share of the mean forecast that every candidate is granted: no weight exceeds 1 + 1 / FLOOR.
-FLOOR = 0.1
-FEWEST_OUTAGES = 100
-# Windows that one cut may void of what `draw_lives` has drawn ahead: a life counts for at most 4 of them.
-WINDOWS_A_CUT = 5
+BATCHES, FEWEST_OUTAGES = 50, 100
 
 
 @dataclass(frozen=True)
 class RareResult:
     """Unavailability with its interval, and what it rests on.
 
-    cycles     busy times simulated, from 8 times as many candidates; events  rows of their logs.
-    bias       mean factor on failure rates while a first repair lasts.
+    cycles     busy times simulated; events  rows of their logs, those run again for longer included.
+    bias       mean factor on the failure rates of the units that live faster.
     effective_cycles, effective_outages   (sum of weights)^2 / sum of squares, of all cycles and of their downtime.
     mean_weight   1 but for chance.
     """
@@ -65,233 +48,41 @@ class RareResult:
     mean_weight: float
 
 
-@dataclass(frozen=True)
-class _Chosen:
-    """Cycles to run: key, first event, how many units live faster, how much, until which tick, and the weight."""
-
-    key: Keys
-    first_key: Keys
-    event: Ints
-    units: Ints
-    bias: Floats
-    until: Ints
-    weight: Floats
-
-    def at(self, picked: NDArray[np.intp]) -> "_Chosen":
-        return _Chosen(*(column[picked] for column in vars(self).values()))
-
-
 def unavailability(
     scenario: Scenario, function: str = "whole", cycles: int = 20_000, seed: int = 1, bias: float | None = None,
     confidence: float = 0.95,
 ) -> RareResult:  # fmt: skip
     """Long-run unavailability of a function, of a component or of the whole, with a ratio interval over batches.
 
-    bias  factor on failure rates while a first repair lasts, at least 1; None: chosen for each cycle.
+    bias  factor on failure rates while a first repair lasts, at least 1 (no bias); None: chosen for each cycle.
     Raises ValueError if the world does not regenerate (naming each mechanism), if there is no such function, or if
     too few cycles met an outage for the interval to be trusted.
     """
     if cycles < 10 * BATCHES or (bias is not None and bias < 1.0):
         raise ValueError(f"give at least {10 * BATCHES} cycles, not {cycles}, and a bias of at least 1, not {bias}")
-    study = _Study(scenario, components_needed(scenario, function), bias, seed)
+    busy = BusyTimes(scenario, components_needed(scenario, function), bias, seed)
     size = -(-cycles // BATCHES)
-    found = [study.batch(seed, number, size) for number in range(BATCHES)]
+    found = [busy.batch(seed, number, size) for number in range(BATCHES)]
     sums, weight = np.stack([one for one, _ in found]), np.stack([one for _, one in found])
-    down, length = weight * sums[:, :, C.DOWN_TICKS], weight * sums[:, :, C.LENGTH]
+    down, length = weight * sums[:, :, DOWN_TICKS], weight * sums[:, :, LENGTH]
     outages = _effective(down)
     if outages < FEWEST_OUTAGES:
         raise ValueError(
-            f"the estimate would rest on {outages:.0f} outages in effect (least {FEWEST_OUTAGES}); give more cycles than {cycles}"
+            f"the estimate would rest on {outages:.0f} outages in effect (least {FEWEST_OUTAGES}); "
+            f"give more cycles than {cycles}"
         )
-    idle = size / study.events.rate.sum()
+    idle = size / busy.events.rate.sum()
     u = ratio_interval(down.sum(axis=1), idle + length.sum(axis=1), confidence)
     row = Row(
         "unavailability", {"function": function}, "1", float(u.estimate), max(float(u.low), 0.0), float(u.high),
         confidence, BATCHES, "",
     )  # fmt: skip
     return RareResult(
-        row, weight.size, int(sums[:, :, C.LOG_ROWS].sum()), float(np.mean(study.factors)), _effective(weight), outages,
+        row, weight.size, int(sums[:, :, LOG_ROWS].sum()), float(np.mean(busy.factors)), _effective(weight), outages,
         float(weight.mean()),
     )  # fmt: skip
-
-
-def _sooner(age: Floats, bias: Floats, until: Ints) -> Floats:
-    """Ages at failure under the natural rate, turned into those under `bias` times the rate until tick `until`."""
-    fast = bias * until
-    return np.where(age < fast, age / bias, until + age - fast)
-
-
-def _systematic(lots: Floats, size: int, start: float) -> NDArray[np.intp]:
-    """`size` numbers drawn with expectations in proportion to their lots, one random start in [0, 1) for all."""
-    reach = np.cumsum(lots)
-    points = (np.arange(size) + start) / size * reach[-1]
-    return np.minimum(np.searchsorted(reach, points, side="right"), len(lots) - 1)
 
 
 def _effective(weights: Floats) -> float:
     squares = float(np.square(weights).sum())
     return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0
-
-
-class _Study:
-    """A world made ready to draw and run batches of its cycles."""
-
-    def __init__(self, scenario: Scenario, needs: NDArray[np.bool_], bias: float | None, seed: int) -> None:
-        self.scenario, self.needs, self.bias = scenario, needs, bias
-        self.plan = regenerative_plan(scenario)
-        self.events: FirstEvents = first_events(scenario, self.plan)
-        self.recipe = Recipe(scenario)
-        self.rate = np.zeros(len(self.plan.parts))
-        own = self.events.unit >= 0
-        self.rate[self.events.component[own]] = self.events.rate[own]
-        self.shared = np.zeros(len(self.plan.parts))
-        self.shared[self.events.component[~own]] = self.events.rate[~own]
-        self.factors: list[float] = []
-        with np.errstate(over="ignore"):
-            self.floor, self.lots = self._pilot(below(replication_key(seed, 0), name_key("rare pilot")))
-
-    def _pilot(self, root: np.uint64) -> tuple[float, Floats]:
-        """Floor of the forecast, and lots of the first events: their rates times the forecast downtime."""
-        kinds = len(self.events.rate)
-        event = np.repeat(np.arange(kinds), PILOT)
-        key = C.children(np.full(len(event), root), np.arange(len(event), dtype=np.uint64))
-        downtime = self.forecast(key, event)[1].reshape(kinds, PILOT).mean(axis=1)
-        floor = FLOOR * float(downtime @ self.events.rate / self.events.rate.sum())
-        floor = floor or 1.0
-        return floor, self.events.rate * (downtime + floor)
-
-    def batch(self, seed: int, number: int, size: int) -> tuple[Floats, Floats]:
-        """Sums of the cycles of one batch and their weights."""
-        with np.errstate(over="ignore"):
-            root = below(replication_key(seed, number), name_key("rare cycles"))
-            chosen = self.choose(root, size)
-            sums = np.zeros((size, C.SUM_COLUMNS))
-            left, end = np.arange(size), 4 * int(chosen.until.max()) + 4
-            rows = 0.0
-            while len(left):
-                if end >= MOST_TICKS // 16:
-                    raise ValueError("a busy time does not end: repair is slower than failure; add heads, or shorten the work")
-                sums[left] = self.run(chosen.at(left), end)
-                rows += sums[left, C.LOG_ROWS].sum()
-                left, end = np.flatnonzero(sums[:, C.LENGTH] < 0), 4 * end
-        sums[:, C.LOG_ROWS] = rows / size
-        self.factors.append(float(chosen.bias.mean()))
-        return sums, chosen.weight * np.exp(sums[:, C.LOG_RATIO])
-
-    def choose(self, root: np.uint64, size: int) -> _Chosen:
-        """A sample of the candidates of a batch, more likely those from which more downtime is expected."""
-        many, e = CANDIDATES * size, self.events
-        event = _systematic(self.lots, many, float(uniform(root, 0)))
-        key = C.children(np.full(many, root), np.arange(many, dtype=np.uint64))
-        until, downtime, units, bias = self.forecast(key, event)
-        score = downtime + self.floor
-        likely = score * (e.rate / e.rate.sum() / (self.lots / self.lots.sum()))[event]
-        order = np.argsort(likely, kind="stable")
-        picked = order[_systematic(likely[order], size, float(uniform(root, 1)))]
-        others = C.children(C.children(key[picked], np.full(size, name_key("others"))), np.arange(size, dtype=np.uint64))
-        weight = likely.sum() / many / score[picked]
-        return _Chosen(others, key[picked], event[picked], units[picked], bias[picked], until[picked], weight)
-
-    def forecast(self, key: Keys, event: Ints) -> tuple[Ints, Floats, Ints, Floats]:
-        """Ticks of the first repair, downtime to expect (to first order), units to bias and bias, per candidate."""
-        recipe, plan, e = self.recipe, self.plan, self.events
-        part = e.component[event]
-        unit = np.where(e.unit[event] >= 0, e.unit[event], plan.parts[part, PART_FIRST])
-        own = C.children(key, recipe.unit_stream[unit])
-        _, life_key, lives = F.draw_lives(own, part, recipe.parts, recipe.laws, np.zeros(len(own), np.int64), 1)
-        _, _, path_from, steps = self._paths(life_key, lives)
-        work = np.add.reduceat(steps[:, STEP_TICKS], path_from[:-1])
-        call_out = int(plan.pools[:, POOL_CALL_OUT].max(initial=0))
-        repair = np.maximum(work + np.maximum(lives[:, LIFE_REPORT], 0) + call_out, 1)
-        units, needed, first = (plan.parts[part, column] for column in (PART_UNITS, PART_NEEDED, PART_FIRST))
-        more = np.where(e.unit[event] >= 0, units - needed, 0)
-        others = (units - 1) * self.rate[part]
-        outage = np.minimum(others * repair, 1.0) ** more * repair / (more + 1)
-        is_taken_over = (plan.parts[part, PART_STANDBY] == 1) & (unit - first < needed) & (more > 0)
-        takeover = np.where(is_taken_over, lives[:, LIFE_TAKEOVER], 0)
-        downtime = np.where(self.needs[part], outage + takeover, 0.0)
-        wished = BIASED_FAILURES * outage / (outage + takeover) / (self.rate[part] * repair)
-        bias = np.maximum(wished, 1.0) if self.bias is None else np.full(len(key), self.bias)
-        return repair, downtime, more, np.where(more > 0, bias, 1.0)
-
-    def _paths(self, key: Keys, lives: Ints) -> tuple[NDArray[np.int8], Ints, Ints, Ints]:
-        kind, work, recipe = lives[:, LIFE_CLASS].astype(np.int16), np.full(len(lives), -1, np.int64), self.recipe
-        drawn: tuple[NDArray[np.int8], Ints, Ints, Ints] = draw_paths(
-            key, kind, work, recipe.classes, recipe.visits, recipe.visit_of, recipe.laws, 2 * len(key) + 16
-        )
-        return drawn
-
-    def run(self, chosen: _Chosen, end: int) -> Floats:
-        """Sums of the chosen cycles, each run to tick `end`."""
-        recipe, count, units = self.recipe, len(chosen.key), len(self.recipe.unit_component)
-        shock_from, shock, struck = self._shocks(chosen, end)
-        keys = C.children(np.repeat(chosen.key, units), np.tile(recipe.unit_stream, count)).reshape(count, units)
-        part, unit = self.events.component[chosen.event], self.events.unit[chosen.event]
-        lead = np.where(unit >= 0, unit, self.plan.parts[part, PART_FIRST])
-        keys[np.arange(count), lead] = C.children(chosen.first_key, recipe.unit_stream[lead])
-        cuts = WINDOWS_A_CUT * (1 + np.repeat(struck, units))
-        component = np.tile(recipe.unit_component, count)
-        life_from, life_key, lives = F.draw_lives(keys.ravel(), component, recipe.parts, recipe.laws, cuts, end)
-        lives[:, LIFE_UNIT] %= units
-        self._squeeze(chosen, part, unit, life_key[life_from[:-1]], lives, life_from[:-1])
-        priority, patience, path_from, steps = self._paths(life_key, lives)
-        tape = self._tape_of_one(lives, patience, steps, shock, end)
-        sums = np.empty((count, C.SUM_COLUMNS))
-        most = int(np.diff(life_from[::units]).max())
-        marks = np.empty(2 * units + len(self.plan.parts) + 1)
-        agenda, room = agenda_of(self.plan, tape), 64 + 16 * most
-        while True:
-            w, fresh = (operations_fast._world(self.plan, tape, agenda, room, room) for _ in range(2))
-            w = w._replace(ticket=w.ticket[:most].copy())
-            if not C.run_cycles(
-                w, fresh, life_from, lives, path_from, priority, shock_from, shock, unit, chosen.units, chosen.bias,
-                chosen.until, self.rate, self.shared, self.needs, marks, end, sums,
-            ):  # fmt: skip
-                return sums
-            room *= 2
-
-    def _squeeze(self, chosen: _Chosen, part: Ints, forced: Ints, key: Keys, lives: Ints, first: Ints) -> None:
-        """Speed up the first lives of some other units of the component that fails first, until its repair is over."""
-        owner, count = self.recipe.unit_component, len(chosen.key)
-        luck = C.children(np.repeat(chosen.key, len(owner)), np.full(len(key), name_key("biased units")))
-        luck = C.children(luck, np.tile(np.arange(len(owner), dtype=np.uint64), count))
-        order = C.exponentials(luck, 0).reshape(count, -1)
-        order[(owner != part[:, None]) | (np.arange(len(owner)) == forced[:, None])] = np.inf
-        is_chosen = np.argsort(np.argsort(order, axis=1), axis=1) < chosen.units[:, None]
-        cycle, unit = np.nonzero(is_chosen & (chosen.bias > 1.0)[:, None])
-        rows = cycle * len(owner) + unit
-        age = C.exponentials(key[rows], F.DRAW_LIFE) / self.rate[part[cycle]]
-        age = np.minimum(_sooner(age, chosen.bias[cycle], chosen.until[cycle]), MOST_TICKS / 16)
-        lives[first[rows], LIFE_TICKS] = np.maximum(age + 0.5, 1.0).astype(np.int64)
-
-    def _shocks(self, chosen: _Chosen, end: int) -> tuple[Ints, Ints, Ints]:
-        """The event that begins each cycle and the common causes to come: first row per cycle, rows, how many to come."""
-        part, unit, count = self.events.component[chosen.event], self.events.unit[chosen.event], len(chosen.key)
-        rows = [np.stack([np.arange(count), np.zeros(count, np.int64), part, unit, np.where(unit < 0, COMMON_CAUSE, 0)], 1)]
-        for c, name in enumerate(self.scenario.deployment.components):
-            if self.shared[c] == 0.0:
-                continue
-            keys = C.children(chosen.key, np.full(count, name_key("common cause", name)))
-            bias = np.where(part == c, chosen.bias, 1.0)
-            cycle, age, k = np.arange(count), np.zeros(count), 0
-            while len(cycle):
-                draws = C.children(keys[cycle], np.full(len(cycle), k, np.uint64))
-                age = age + C.exponentials(draws, 0) / self.shared[c]
-                at = _sooner(age, bias[cycle], chosen.until[cycle])
-                cycle, age, at, k = cycle[at < end], age[at < end], at[at < end], k + 1
-                come = np.array([c, -1, COMMON_CAUSE]) * np.ones((len(cycle), 1), np.int64)
-                rows.append(np.hstack([cycle[:, None], at.astype(np.int64)[:, None], come]))
-        table = np.concatenate(rows)
-        table = table[np.lexsort((table[:, 1], table[:, 0]))]
-        shock_from = np.searchsorted(table[:, 0], np.arange(count + 1))
-        return shock_from, np.ascontiguousarray(table[:, 1:]), np.diff(shock_from) - 1
-
-    def _tape_of_one(self, lives: Ints, patience: Ints, steps: Ints, shock: Ints, end: int) -> Tape:
-        """Facts of all cycles in the columns that the world of one copy shares."""
-        none = np.empty((0, 7), np.int64)
-        return Tape(
-            opened_at=none[:, 0], ticket_class=np.zeros(len(lives), np.int16), priority=np.empty(0, np.int8),
-            patience=patience, ticket_occurrence=np.full(len(lives), -1, np.int32), path_from=np.zeros(1, np.int64),
-            steps=steps, life_from=np.zeros(len(self.plan.unit_part) + 1, np.int64), lives=lives, shocks=shock,
-            holds=none, phases=none[:, :4], booked=none[:, :3], end_ticks=end, world=self.recipe.world, seed=0, replication=0,
-        )  # fmt: skip

@@ -52,7 +52,7 @@ def _components(scenario: Scenario) -> list[str]:
         if part.maintenance is not None:
             found.append(f"maintenance of {name} comes by age; remove it")
         if part.mtbf and part.monitoring.every > 0:
-            found.append(f"{name} is checked every {part.monitoring.every:g} s; set monitoring every 0 s and reported_after")
+            found.append(f"{name} is checked every {part.monitoring.every:g} s; set monitoring every to 0 s")
     return found
 
 
@@ -108,5 +108,6 @@ def components_needed(scenario: Scenario, function: str) -> NDArray[np.bool_]:
     elif function == "whole":
         needed = {one for needs in functions.values() for one in needs} if functions else set(names)
     else:
-        raise ValueError(f'no function or component "{function}"; give one of {", ".join(["whole", *functions, *names])}')
+        known = ", ".join(["whole", *functions, *names])
+        raise ValueError(f'no function or component "{function}"; give one of {known}')
     return np.array([name in needed for name in names])

@@ -15,8 +15,8 @@ from twin.tape.streams import child, uniform
 from twin.tape.tape import SHOCK_AT, SHOCK_PART
 
 FAILED, REPAIRED, TAKEOVER, TAKEN_OVER, DOWN, UP = E.FAILED, E.REPAIRED, E.TAKEOVER, E.TAKEN_OVER, E.DOWN, E.UP
-# What is known of a cycle: ticks down, its length (-1: longer than the window), log of the likelihood ratio, rows of its
-# log.
+# What is known of a cycle: ticks down, its length (-1: longer than the window), log of the likelihood ratio, rows of
+# its log.
 DOWN_TICKS, LENGTH, LOG_RATIO, LOG_ROWS = range(SUM_COLUMNS := 4)
 
 
@@ -41,12 +41,13 @@ def exponentials(keys: Any, draw: Any) -> Any:
 @entry
 def run_cycles(
     w: Any, fresh: Any, life_from: Any, life: Any, path_from: Any, priority: Any, shock_from: Any, shock: Any,
-    forced: Any, chosen: Any, bias: Any, until: Any, rate: Any, shared: Any, needs: Any, marks: Any, end: Any, sums: Any,
+    forced: Any, chosen: Any, bias: Any, until: Any, rate: Any, shared: Any, needs: Any, marks: Any, end: Any,
+    sums: Any,
 ) -> Any:  # fmt: skip
-    """Run each cycle to tick `end` and fill in its `sums`, float64 (cycle, SUM_COLUMNS); 1 if log or heap was too small.
+    """Run each cycle to tick `end`, fill in its `sums`, float64 (cycle, SUM_COLUMNS); 1 if log or heap was too small.
 
     w         the world of one copy: step, patience and occurrence are those of all cycles; fresh  a second one, as it
-              begins. life_from  (cycle x unit) rows of life, path_from  (life) of the steps, shock_from  (cycle) of shock.
+              begins. Rows: life_from  (cycle x unit) of life, path_from  (life) of step, shock_from  (cycle) of shock.
     forced    the unit (-1: none) whose failure begins a cycle, on the component that shock[shock_from[i]] names. Of its
               other units chosen[i], any with equal chances, live their first lives bias[i] times as fast until tick
               until[i], and so does its common cause. rate, shared  failures and common causes per tick by component.
@@ -60,9 +61,9 @@ def run_cycles(
             w.unit[u, LIFE] = life_from[i * units + u] - a
             w.unit[u, LAST_LIFE] = life_from[i * units + u + 1] - a
         one = W.World(
-            w.ticket[: b - a], path_from[a : b + 1], w.patience[a:b], w.occurrence[a:b], w.step, w.pool, w.slots, w.queue,
-            w.part, w.unit, life[a:b], shock[shock_from[i] : shock_from[i + 1]], w.hold, w.agenda, w.heap, w.count,
-            w.at, w.event, w.entity, w.place, w.value,
+            w.ticket[: b - a], path_from[a : b + 1], w.patience[a:b], w.occurrence[a:b], w.step, w.pool, w.slots,
+            w.queue, w.part, w.unit, life[a:b], shock[shock_from[i] : shock_from[i + 1]], w.hold, w.agenda, w.heap,
+            w.count, w.at, w.event, w.entity, w.place, w.value,
         )  # fmt: skip
         if run(one, path_from[:0], priority[:0], end) != 0:
             return 1
@@ -119,7 +120,7 @@ def _sum_up(
         elif event == UP and needs[place]:
             down -= 1
             down_ticks += at - down_since if down == 0 else 0
-        if (event == REPAIRED or event == TAKEN_OVER) and failed == 0 and takeovers == 0:
+        if event in (REPAIRED, TAKEN_OVER) and failed == 0 and takeovers == 0:
             length = at
             down_ticks += at - down_since if down > 0 else 0
             break
