@@ -69,21 +69,6 @@ def _load(file: Path, settings: Sequence[str] | None, is_quiet: bool) -> Any:
     return loaded
 
 
-def _precision(text: str | None) -> Any:
-    from twin.experiment.replicate import Precision
-
-    if text is None:
-        return None
-    name, _, width = text.partition("=")
-    try:
-        half_width = float(width)
-    except ValueError:
-        half_width = 0.0
-    if half_width <= 0:
-        raise ValueError(f"--precision {text}: write MEASURE=HALF-WIDTH with a number above 0, e.g. attainment=0.002")
-    return Precision(name, half_width)
-
-
 @app.command()
 def init(folder: Annotated[Path, typer.Argument(help="Folder to put the starter scenario in.")]) -> None:
     """Write a commented starter scenario and the JSON Schema that editors complete from."""
@@ -141,7 +126,7 @@ def run(
     """Simulate a scenario and write a run folder with its measures, log, figures and report."""
     from rich.console import Console
 
-    from twin.experiment.replicate import Checkpoint, Order, replicate
+    from twin.experiment.replicate import Checkpoint, Order, Precision, replicate
     from twin.report.folder import measures_json, slug, write_run, written_aside
     from twin.report.page import write_report
     from twin.report.progress import Progress
@@ -153,7 +138,7 @@ def run(
     kept = (out.parent if out else Path("runs")) / ".checkpoints"
     with written_aside(folder) as aside, Progress(quiet, "replications") as progress:
         result = replicate(
-            loaded.scenario, reps=reps, precision=_precision(precision), seed=seed, engine=engine, workers=workers,
+            loaded.scenario, reps=reps, precision=Precision.parse(precision) if precision else None, seed=seed, engine=engine, workers=workers,
             cluster=cluster, progress=progress, checkpoint=kept,
         )  # fmt: skip
         log = simulate_one(loaded.scenario, seed=seed, engine=engine)
@@ -263,6 +248,7 @@ def bench(
     from twin.bench.page import tables, write_between_markers
     from twin.bench.run import Effort
     from twin.bench.run import bench as run_bench
+    from twin.report.progress import Progress
 
     with Progress(quiet or as_json, "steps") as progress:
         found = run_bench(Effort(seconds=seconds), progress)

@@ -43,9 +43,19 @@ class Precision:
     half_width: float
     where: tuple[tuple[str, str], ...] = ()
 
-    def fits(self, row: Row) -> bool:
-        """Whether a row of the tidy table is one of those asked for."""
-        return row.name == self.measure and all(row.where.get(key) == value for key, value in self.where)
+    @classmethod
+    def parse(cls, text: str) -> "Precision":
+        """The precision that "attainment=0.002" asks for. Raises ValueError for anything else."""
+        name, _, width = text.partition("=")
+        try:
+            half_width = float(width)
+        except ValueError:
+            half_width = 0.0
+        if not 0 < half_width < math.inf:
+            raise ValueError(
+                f"--precision {text}: write MEASURE=HALF-WIDTH with a number above 0, e.g. attainment=0.002"
+            )
+        return cls(name, half_width)
 
 
 @dataclass(frozen=True)

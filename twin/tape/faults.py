@@ -8,7 +8,7 @@ from twin.compiled import kernel
 from twin.tape.laws import exp_of, log_of, ticks_of
 from twin.tape.streams import child, uniform
 
-DRAW_LIFE, DRAW_SEEN, DRAW_REPORT, DRAW_AUTOMATIC, DRAW_TAKEOVER, DRAW_MAINTENANCE = range(6)
+DRAW_LIFE, DRAW_SEEN, DRAW_REPORT, DRAW_AUTOMATIC, DRAW_TAKEOVER, DRAW_MAINTENANCE = range(6, 12)
 
 # Columns of the component table.
 (

@@ -13,6 +13,9 @@ from twin.compiled import entry, inlined, kernel, lean
 from twin.spec.values import Law
 from twin.tape.streams import child, mix, uniform, unit_of, word_of
 
+# Ticks: beyond any run, and safe to add to.
+_LONGEST = 1.0e18
+
 FIXED, EXPONENTIAL, LOGNORMAL, GAMMA, WEIBULL, HYPEREXPONENTIAL, UNIFORM = range(7)
 
 _LN2_HI, _LN2_LO = 0.693147180369123816490, 1.90821492927058770002e-10
@@ -234,7 +237,7 @@ def ticks_of(law: Any, row: Any, key: Any, draw: Any) -> Any:
 
 @inlined
 def _nearest(length: Any) -> Any:
-    return np.int64(math.floor(length + 0.5))
+    return np.int64(math.floor(min(length, _LONGEST) + 0.5))
 
 
 def settle(law: Any, row: Any, ticks: Any) -> Any:

@@ -148,6 +148,8 @@ def _path(
             at = _add(steps, law, at, FOLLOW_UP, q, classes[c, CLASS_FOLLOW_UP], key, draw + DRAW_FOLLOW_UP)
         if not (classes[c, CLASS_REOPEN] > 0.0 and uniform(key, draw + DRAW_REOPEN) < classes[c, CLASS_REOPEN]):
             break
+        if number + 1 == MOST_VISITS:
+            break
         if classes[c, CLASS_REOPEN_TO] >= 0:
             q = int(classes[c, CLASS_REOPEN_TO])
         at = _add(steps, law, at, REOPEN, q, classes[c, CLASS_REOPEN_LAW], key, draw + DRAW_REOPEN_TICKS)
