@@ -138,7 +138,8 @@ def run(
     kept = (out.parent if out else Path("runs")) / ".checkpoints"
     with written_aside(folder) as aside, Progress(quiet, "replications") as progress:
         result = replicate(
-            loaded.scenario, reps=reps, precision=Precision.parse(precision) if precision else None, seed=seed, engine=engine, workers=workers,
+            loaded.scenario, reps=reps, precision=Precision.parse(precision) if precision else None, seed=seed,
+            engine=engine, workers=workers,
             cluster=cluster, progress=progress, checkpoint=kept,
         )  # fmt: skip
         log = simulate_one(loaded.scenario, seed=seed, engine=engine)
