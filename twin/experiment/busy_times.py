@@ -49,6 +49,7 @@ class Chosen:
     weight: Floats
 
     def at(self, picked: NDArray[np.intp]) -> "Chosen":
+        """Some of the cycles."""
         return Chosen(*(column[picked] for column in vars(self).values()))
 
 
@@ -149,10 +150,20 @@ class BusyTimes:
         outage = np.minimum(others * repair, 1.0) ** np.minimum(more, 1) * repair / (more + 1)
         is_taken_over = (plan.parts[part, PART_STANDBY] == 1) & (unit - first < needed) & (more > 0)
         takeover = np.where(is_taken_over, lives[:, LIFE_TAKEOVER], 0)
-        downtime = np.where(self.needs[part], outage + takeover, 0.0)
+        downtime = np.where(self.needs[part], outage + takeover, 0.0) + self._elsewhere(part, repair)
         wished = BIASED_FAILURES * outage / (outage + takeover) / (self.rate[part] * repair)
         bias = np.maximum(wished, 1.0) if self.bias is None else np.full(len(key), self.bias)
         return repair, downtime, more, np.where(more > 0, bias, 1.0)
+
+    def _elsewhere(self, part: Ints, repair: Ints) -> Floats:
+        """Downtime to expect of other components that fail during a repair and may have to wait for its crew."""
+        total = np.zeros(len(part))
+        for c in np.flatnonzero(self.needs & (self.rate + self.shared > 0)):
+            units, needed = self.plan.parts[c, [PART_UNITS, PART_NEEDED]]
+            more = units - needed
+            failures = np.minimum((units * self.rate[c] + self.shared[c]) * repair, 1.0)
+            total += np.where(part != c, failures ** min(more + 1, 2) * repair / (more + 2), 0.0)
+        return total
 
     def _paths(self, key: Keys, lives: Ints) -> tuple[NDArray[np.int8], Ints, Ints, Ints]:
         kind, work, recipe = lives[:, LIFE_CLASS].astype(np.int16), np.full(len(lives), -1, np.int64), self.recipe

@@ -54,6 +54,7 @@ def unavailability(
 ) -> RareResult:  # fmt: skip
     """Long-run unavailability of a function, of a component or of the whole, with a ratio interval over batches.
 
+    cycles  below 10,000 the interval tends to be too short: at 2,500, 90 % coverage was found where 95 % was asked.
     bias  factor on failure rates while a first repair lasts, at least 1 (no bias); None: chosen for each cycle.
     Raises ValueError if the world does not regenerate (naming each mechanism), if there is no such function, or if
     too few cycles met an outage for the interval to be trusted.
