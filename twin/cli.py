@@ -240,6 +240,27 @@ def report(folder: Annotated[Path, typer.Argument(help="A run folder that twin r
 
 
 @app.command()
+def rare(
+    file: ScenarioFile, settings: Settings = None,
+    function: Annotated[str, typer.Option("--function", help="A function, a component, or whole.")] = "whole",
+    cycles: Annotated[int, typer.Option("--cycles", min=1, help="How many outages to try.")] = 20_000,
+    bias: Annotated[float | None, typer.Option("--bias", help="How much sooner units fail (default: chosen).")] = None,
+    seed: Seed = 1, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """A small unavailability, from outages made frequent and weighed back: for worlds that fail once in years."""
+    from twin.experiment.rare import unavailability
+    from twin.report.folder import row_object
+
+    found = unavailability(_load(file, settings, as_json).scenario, function, cycles, seed, bias)
+    row = row_object(found.row)
+    if as_json:
+        print(json.dumps({"seed": seed, "cycles": found.cycles, "bias": found.bias, "measures": [row]}))
+    else:
+        low, high = found.row.low, found.row.high
+        print(f"{file}: unavailability of {function}: {found.row.estimate:.4g} ({low:.4g} to {high:.4g}, 95 %)")
+
+
+@app.command()
 def bench(
     seconds: Annotated[float, typer.Option("--seconds", min=0, help="Time for the interleaved rounds.")] = 150.0,
     write: Annotated[Path | None, typer.Option("--write", metavar="FILE", help="Document to update.")] = None,

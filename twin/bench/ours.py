@@ -115,7 +115,7 @@ def stage_times(scenario: Scenario, years: int, seed: int = 1) -> dict[str, floa
 def _world(plan: Plan, tape: Tape) -> World:
     agenda, tickets = agenda_of(plan, tape), len(tape.ticket_class)
     rows = tickets + 2 * len(tape.steps) + 2 * len(agenda) + 1024
-    return operations_fast._world(plan, tape, agenda, rows, tickets + 1024)
+    return operations_fast.world_of(plan, tape, agenda, rows, tickets + 1024)
 
 
 def _run(world: World, tape: Tape) -> None:

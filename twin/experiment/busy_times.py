@@ -200,7 +200,7 @@ class BusyTimes:
         marks = np.empty(2 * units + len(self.plan.parts) + 1)
         agenda, room = agenda_of(self.plan, tape), 64 + 16 * most
         while True:
-            w, fresh = (operations_fast._world(self.plan, tape, agenda, room, room) for _ in range(2))
+            w, fresh = (operations_fast.world_of(self.plan, tape, agenda, room, room) for _ in range(2))
             w = w._replace(ticket=w.ticket[:most].copy())
             if not C.run_cycles(
                 w, fresh, life_from, lives, path_from, priority, shock_from, shock, unit, chosen.units, chosen.bias,

@@ -20,7 +20,7 @@ def simulate(plan: Plan, tape: Tape) -> EventLog:
     rows = len(tape.ticket_class) + 2 * len(tape.steps) + 2 * len(agenda) + 1024
     events = len(tape.ticket_class) + 4 * len(plan.unit_part) + len(tape.shocks) + 1024
     while True:
-        w = _world(plan, tape, agenda, rows, events)
+        w = world_of(plan, tape, agenda, rows, events)
         if run(w, tape.opened_at, tape.priority, tape.end_ticks) == 0:
             break
         rows, events = 2 * rows, 2 * events
@@ -28,7 +28,8 @@ def simulate(plan: Plan, tape: Tape) -> EventLog:
     return log_of(plan, tape, {name: getattr(w, name)[:written] for name, _ in COLUMNS})
 
 
-def _world(plan: Plan, tape: Tape, agenda: Ints, rows: int, events: int) -> W.World:
+def world_of(plan: Plan, tape: Tape, agenda: Ints, rows: int, events: int) -> W.World:
+    """The arrays of a replication before its first event, with room for that many log rows and future events."""
     pool, slots = _pools(plan)
     count = np.zeros(7, np.int64)
     count[W.LEVELS], count[W.ARRIVALS] = plan.levels, tape.arrivals

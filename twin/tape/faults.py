@@ -8,7 +8,8 @@ from twin.compiled import kernel
 from twin.tape.laws import exp_of, log_of, ticks_of
 from twin.tape.streams import child, uniform
 
-DRAW_LIFE, DRAW_SEEN, DRAW_REPORT, DRAW_AUTOMATIC, DRAW_TAKEOVER, DRAW_MAINTENANCE = range(6, 12)
+# Draws of a life; 2, 3 and 16 on belong to its ticket (`paths`).
+DRAW_LIFE, DRAW_SEEN, DRAW_TAKEOVER, DRAW_MAINTENANCE, DRAW_REPORT, DRAW_AUTOMATIC = 0, 1, 4, 5, 6, 7
 
 # Columns of the component table.
 (
@@ -48,7 +49,7 @@ def draw_lives(keys: Any, component: Any, parts: Any, laws: Any, shocks: Any, en
             length = lives[n, 0]
             if parts[c, PART_PM_EVERY] > 0.0:
                 length = min(length, np.int64(parts[c, PART_PM_EVERY]))
-            lived += length
+            lived += min(length, end)
             longest = max(longest, min(length, end))
             n += 1
             j += 1
