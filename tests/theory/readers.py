@@ -50,7 +50,7 @@ class Spread:
     def __call__(self, log: EventLog, scenario: Scenario) -> Array:
         """Quantiles of the wait, then the three second moments."""
         stays = Stays(log, scenario, self.unit_s)
-        ranks = np.quantile(stays.wait, self.quantiles, method="inverted_cdf") if self.quantiles else []
+        ranks = np.quantile(stays.wait, np.array(self.quantiles), method="inverted_cdf")
         pairs = [ratio(value, 1) for value in ranks]
         for values, mean in zip((stays.wait, stays.sojourn), self.means[:2], strict=True):
             pairs.append(ratio(np.square(values - mean).sum(), len(values)))
