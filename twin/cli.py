@@ -106,7 +106,8 @@ def check(file: ScenarioFile, settings: Settings = None, as_json: AsJson = False
         raise typer.Exit(2)
     if not as_json:
         tags = {tag: sum(one.tag == tag for one in loaded.ledger) for tag in ("measured", "cited", "assumed")}
-        print(f"{file}: ready to run; figures: " + ", ".join(f"{count} {tag}" for tag, count in tags.items()))
+        state = f"can run, with {len(warnings)} warnings" if warnings else "ready to run"
+        print(f"{file}: {state}; figures: " + ", ".join(f"{count} {tag}" for tag, count in tags.items()))
 
 
 @app.command()
@@ -126,7 +127,7 @@ def run(
     """Simulate a scenario and write a run folder with its measures, log, figures and report."""
     from rich.console import Console
 
-    from twin.experiment.replicate import Checkpoint, Order, Precision, replicate
+    from twin.experiment.replicate import DEFAULT_REPLICATIONS, Checkpoint, Order, Precision, replicate
     from twin.report.folder import measures_json, slug, write_run, written_aside
     from twin.report.page import write_report
     from twin.report.progress import Progress
@@ -134,7 +135,8 @@ def run(
     from twin.simulate.run import simulate_one
 
     loaded = _load(file, settings, quiet or as_json)
-    folder = out or Path("runs") / f"{slug(loaded.scenario.name)}-{loaded.digest[:8]}-seed{seed}"
+    much = slug(precision) if precision else str(reps or DEFAULT_REPLICATIONS)
+    folder = out or Path("runs") / f"{slug(loaded.scenario.name)}-{loaded.digest[:8]}-seed{seed}-{much}"
     kept = (out.parent if out else Path("runs")) / ".checkpoints"
     with written_aside(folder) as aside, Progress(quiet, "replications") as progress:
         result = replicate(

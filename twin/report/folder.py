@@ -94,7 +94,7 @@ def read_run(folder: Path) -> tuple[Result, Loaded, EventLog]:
         manifest = json.loads((folder / MANIFEST).read_text())
         scenario = Scenario.model_validate_json((folder / "scenario.json").read_text())
     except (OSError, ValueError) as error:
-        raise ValueError(f"{folder}: no run folder ({error}); name one that twin run wrote") from error
+        raise ValueError(f"{folder}: no folder of twin run; name one that twin run wrote") from error
     cells = tuple(Cell(name, tuple(map(tuple, where)), *rest) for name, where, *rest in manifest["cells"])
     raw = np.load(folder / "replications.npy")
     result = Result(scenario, manifest["seed"], manifest["engine"], cells, raw, manifest["confidence"])

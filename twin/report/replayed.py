@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _SHOWN: Final = ("attainment", "sojourn", "first_wait", "wait", "backlog", "handoffs", "reopened_ratio", "utilisation")
+_COLUMNS: Final = {
+    "recorded": "Recorded",
+    "as_recorded": "Simulated, staffing of the time",
+    "simulated": "Simulated, this staffing",
+}
 _NO_INTERVAL: Final = "one recorded history: no interval, nothing was repeated"
 
 
@@ -31,11 +36,12 @@ def render_replay(result: Replay, console: "Console") -> None:
     for line in report.assumed:
         console.print(f"  taken for granted: {line}")
     table = Table(title="Recorded and simulated", caption=_NO_INTERVAL, title_justify="left", caption_justify="left")
-    for heading in ("", "Recorded", "As recorded, simulated", "This staffing"):
+    names = [name for name in _COLUMNS if name != "as_recorded" or not _is_one_staffing(result)]
+    for heading in ("", *(_COLUMNS[name] for name in names)):
         table.add_column(heading, justify="right" if heading else "left")
     for one in _shown(result):
         what = " ".join([one.name.replace("_", " "), *one.where.values()])
-        table.add_row(what, *(_text(value, one.unit) for value in (one.recorded, one.as_recorded, one.simulated)))
+        table.add_row(what, *(_text(getattr(one, name), one.unit) for name in names))
     console.print(table)
     console.print(result.sanity)
     for unknown in result.unknowns:
@@ -57,7 +63,9 @@ def write_replay(result: Replay, folder: Path) -> dict[str, Any]:
         "unknown": list(result.unknowns),
         "sanity": result.sanity,
         "note": _NO_INTERVAL,
-        "measures": [_plain(one) for one in result.measures],
+        "measures": [
+            {**_plain(one), **({"as_recorded": None} if _is_one_staffing(result) else {})} for one in result.measures
+        ],
     }
     (folder / MANIFEST).write_text(json.dumps(about, indent=1, default=str, allow_nan=False))
     for name in ("recorded", "as_recorded", "simulated"):
@@ -72,6 +80,10 @@ def _shown(result: Replay) -> Iterator[Compared]:
         is_overall = not one.where or "priority" in one.where or "tier" in one.where
         if one.name in _SHOWN and is_overall and not (math.isnan(one.recorded) and math.isnan(one.simulated)):
             yield one
+
+
+def _is_one_staffing(result: Replay) -> bool:
+    return result.as_recorded is result.simulated
 
 
 def _text(value: float, unit: str) -> str:

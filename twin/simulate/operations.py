@@ -19,11 +19,11 @@ from twin.tape import tape as T
 from twin.tape.tape import Tape
 
 Process = Generator[simpy.Event, Any, None]
-PlugIn = Callable[["Operations"], Process]
+PlugIn = Callable[["Operations"], Process | simpy.Process]
 
 
 class Operations:
-    """One replication under way. A plug-in is a function that takes it and returns a SimPy process.
+    """One replication under way. A plug-in is a function that takes it and returns a generator or a SimPy process.
 
     env  the SimPy clock (integer ticks); desk  agents and lines; estate  components; record  writes a log row.
     """
@@ -60,7 +60,12 @@ class Operations:
         self.estate.start()
         self.env.process(self._arrivals())
         for plug_in in plug_ins:
-            self.env.process(plug_in(self))
+            made = plug_in(self)
+            if not isinstance(made, simpy.Event):
+                if not isinstance(made, Generator):
+                    name = getattr(plug_in, "__name__", "plug-in")
+                    raise ValueError(f"plug-in {name} returned {made!r}; return a generator or a SimPy process")
+                self.env.process(made)
         while self.env.peek() < self.tape.end_ticks:
             self.env.step()
         return self.record.log(self.plan, self.tape)

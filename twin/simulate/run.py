@@ -66,7 +66,7 @@ def simulate_one(
 ) -> EventLog:  # fmt: skip
     """The event log of one replication: of the given tape, else of the one drawn for seed and replication.
 
-    plug_ins  functions that take the running `Operations` and return a SimPy process (reference engine only).
+    plug_ins  functions that take the running `Operations` and return a generator (reference engine only).
     Raises ValueError if the tape belongs to another world.
     """
     model = Model(scenario)

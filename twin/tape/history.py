@@ -53,7 +53,7 @@ class Match:
             if there not in names and name not in self.queues and self.default_queue is not None:
                 there = self.default_queue
             if there not in names:
-                remedy = did_you_mean(there, names) + " map it under queues, or give a default_queue"
+                remedy = did_you_mean(there, names) + "; name a default_queue in a map and pass it with --map"
                 raise ValueError(f"the scenario has no queue {shown(there)} for {shown(name)} of the log; {remedy}")
             found.append(names.index(there))
         return np.array(found, np.int64)
