@@ -3,9 +3,15 @@
 No fastmath anywhere: the same source gives the same bits compiled or not.
 """
 
+import hashlib
 import os
+import shutil
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
+
+_ROOMS = ("tape", "eventlog", "simulate", "measures", "calibrate", "experiment")
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -39,6 +45,38 @@ def entry(function: F) -> F:
 def _compiled(function: F, **options: Any) -> F:
     if not is_compiled():
         return function
+    numba = _numba()
+    dispatcher = numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+    _compile_once_per_type(dispatcher)
+    return dispatcher  # type: ignore[no-any-return]
+
+
+@cache
+def _numba() -> Any:
+    """Numba, with a disk cache of its own for this state of the sources: it would not notice that a kernel which
+    another one calls has changed."""
+    root = Path(__file__).parent
+    state = hashlib.sha256()
+    for file in sorted(file for room in _ROOMS for file in (root / room).rglob("*.py")):
+        state.update(file.read_bytes())
+    place = root / "__pycache__" / f"kernels-{state.hexdigest()[:12]}"
+    if "NUMBA_CACHE_DIR" not in os.environ and os.access(root, os.W_OK):
+        os.environ["NUMBA_CACHE_DIR"] = str(place)
+        for old in place.parent.glob("kernels-*"):
+            if old != place:
+                shutil.rmtree(old, ignore_errors=True)
     import numba
 
-    return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)  # type: ignore[no-any-return]
+    return numba
+
+
+def _compile_once_per_type(dispatcher: Any) -> None:
+    """Otherwise a kernel is compiled again for every constant that it is called with."""
+    from numba import types
+
+    unliteral: Any = types.unliteral
+
+    call_template = dispatcher.get_call_template
+    dispatcher.get_call_template = lambda args, kws: call_template(
+        tuple(unliteral(kind) for kind in args), {name: unliteral(kind) for name, kind in kws.items()}
+    )

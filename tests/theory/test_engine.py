@@ -10,7 +10,7 @@ from table import MOST, PAGE, verdicts_of
 from worlds import agents
 
 from twin.eventlog.schema import RESOLVED, STARTED
-from twin.simulate.run import simulate
+from twin.simulate.run import simulate_one
 from twin.spec.load import load_data, load_text
 
 QUICK_EFFORT, SEED = 0.5, 2
@@ -69,7 +69,7 @@ def _trace(classes: dict[str, list[tuple[float, float]]], heads: int, **tier: st
         "name": "trace", "clock": {"start": "2026-01-05", "horizon": "1 d"}, "demand": {"tickets": tickets},
         "support": {"priorities": sorted(classes), "tiers": {"agents": agents(["q"], heads, **tier)}},
     }).scenario  # fmt: skip
-    log = simulate(scenario, engine="fast")
+    log = simulate_one(scenario, engine="fast")
     return (instants(log, STARTED) / HOUR_S).tolist(), (instants(log, RESOLVED) / HOUR_S).tolist()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.experiment.replicate import Progress, Result, replicate
 from twin.experiment.table import Row, tidy_difference
@@ -37,8 +38,8 @@ class Comparison:
 
 def compare(
     scenarios: Sequence[Scenario], *, reps: int = 200, seed: int = 1, engine: EngineName = "auto",
-    workers: int | None = None, families: Sequence[Family] = FAMILIES, confidence: float = 0.95,
-    progress: Progress | None = None,
+    workers: int | None = None, cluster: str | None = None, families: Sequence[Family] = FAMILIES,
+    confidence: float = 0.95, progress: Progress | None = None,
 ) -> Comparison:  # fmt: skip
     """Run two or more scenarios on the same random numbers and pair them replication by replication.
 
@@ -59,9 +60,16 @@ def compare(
 
         results.append(
             replicate(
-                scenario, reps=reps, seed=seed, engine=engine, workers=workers, families=families,
-                confidence=confidence, progress=step,
-            )  # fmt: skip
+                scenario,
+                reps=reps,
+                seed=seed,
+                engine=engine,
+                workers=workers,
+                cluster=cluster,
+                families=families,
+                confidence=confidence,
+                progress=step,
+            )
         )
     return Comparison(results, [_difference(results[0], other) for other in results[1:]])
 
@@ -76,7 +84,7 @@ def _difference(base: Result, other: Result) -> Difference:
     return Difference(other.scenario.name, rows, _variance_reduction(left, right))
 
 
-def _variance_reduction(left: np.ndarray, right: np.ndarray) -> list[float]:
+def _variance_reduction(left: NDArray[np.float64], right: NDArray[np.float64]) -> list[float]:
     """Variance of the linearised difference with independent tapes over that with the common one, per cell."""
     if len(left) < 2:
         return [math.nan] * left.shape[1]
@@ -84,11 +92,11 @@ def _variance_reduction(left: np.ndarray, right: np.ndarray) -> list[float]:
     common = np.var(a - b, axis=0)
     independent = np.var(a, axis=0) + np.var(b, axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(independent > 0, independent / common, np.nan).tolist()
+        return [float(gain) for gain in np.where(independent > 0, independent / common, np.nan)]
 
 
-def _influence(raw: np.ndarray) -> np.ndarray:
+def _influence(raw: NDArray[np.float64]) -> NDArray[np.float64]:
     top, bottom = raw[..., 0], raw[..., 1]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = top.sum(axis=0) / bottom.sum(axis=0)
-        return np.nan_to_num((top - ratio * bottom) / bottom.mean(axis=0))
+        return np.asarray(np.nan_to_num((top - ratio * bottom) / bottom.mean(axis=0)))

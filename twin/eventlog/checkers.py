@@ -1,4 +1,4 @@
-"""Laws that any event log obeys, simulated or real: causality, capacity, conservation, component states, Little's law."""
+"""Laws that any event log obeys, simulated or real: causality, capacity, conservation, states, Little's law."""
 
 from typing import Any, Final
 
@@ -41,14 +41,15 @@ Array = NDArray[Any]
 MOST_REPORTED: Final = 100
 
 UNSEEN, WAITING, CALLED, SERVED, AWAY, CLOSED, GONE = range(7)
-_STATE_NAMES: Final = ("not open", "in a queue", "paged for", "in service", "waiting on somebody", "resolved", "abandoned")
+_STATE_NAMES: Final = ("not open", "in a queue", "paged for", "in service", "waiting on somebody", "resolved",
+                       "abandoned")  # fmt: skip
 NEVER = -1
 
 IN_SERVICE, UNNOTICED, NOTICED, MAINTAINING = range(4)
 _UNIT_NAMES: Final = ("in service", "failed", "failed and detected", "in maintenance")
 
-(PAST, OUTSIDE, UNKNOWN_EVENT, NUMBER, TICKET_STATE, WRONG_QUEUE, WRONG_TIER, NOT_SERVED, NO_AGENT, NEGATIVE_HEADS, UNIT_STATE,
- DOWN_TWICE, PHASE_ORDER) = range(13)  # fmt: skip
+PAST, OUTSIDE, UNKNOWN_EVENT, NUMBER, TICKET_STATE, WRONG_QUEUE, WRONG_TIER = range(7)
+NOT_SERVED, NO_AGENT, NEGATIVE_HEADS, UNIT_STATE, DOWN_TWICE, PHASE_ORDER = range(7, 13)
 
 
 def _ticket_table() -> NDArray[np.int8]:

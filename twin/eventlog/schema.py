@@ -38,8 +38,10 @@ UP: Final = 31  # entity = component, place = component
 
 # Changes.
 CHANGE_PHASE: Final = 40  # entity = number of the change's occurrence, place = change, value = phase (below)
-HELD: Final = 41  # entity = number of the change's occurrence, place = component, value = share of users affected, in thousandths
-RELEASED: Final = 42  # entity = number of the change's occurrence, place = component
+HELD: Final = (
+    41  # entity = number of the change's occurrence, place = component, value = share of users affected, in thousandths
+)
+RELEASED: Final = 42  # entity = number of the change's occurrence, place = component, value = the share held
 
 # Tiers.
 ON_DUTY: Final = 50  # entity = tier, place = tier, value = heads from now on

@@ -1,28 +1,35 @@
 """Replications: run a scenario many times, on all cores, until the answer is as sure as asked."""
 
+import hashlib
 import math
-import multiprocessing
 import os
-import signal
-import sys
+import shutil
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
-from dataclasses import dataclass
+from concurrent.futures import Executor, as_completed
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin import __version__
+from twin.experiment.pools import pool_of
 from twin.experiment.table import Row, tidy
 from twin.measures.cells import Cell
 from twin.measures.gauge import FAMILIES, Family, Gauge
 from twin.simulate.run import EngineName, Model
+from twin.spec.load import digest_of
 from twin.spec.scenario import Scenario
 
 Progress = Callable[[int, int], None]
 
 FIRST_REPLICATIONS = 30
+DEFAULT_REPLICATIONS = 100
 MOST_REPLICATIONS = 100_000
+BLOCK = 10
 
 
 @dataclass(frozen=True)
@@ -36,9 +43,19 @@ class Precision:
     half_width: float
     where: tuple[tuple[str, str], ...] = ()
 
-    def fits(self, row: Row) -> bool:
-        """Whether a row of the tidy table is one of those asked for."""
-        return row.name == self.measure and all(row.where.get(key) == value for key, value in self.where)
+    @classmethod
+    def parse(cls, text: str) -> "Precision":
+        """The precision that "attainment=0.002" asks for. Raises ValueError for anything else."""
+        name, _, width = text.partition("=")
+        try:
+            half_width = float(width)
+        except ValueError:
+            half_width = 0.0
+        if not 0 < half_width < math.inf:
+            raise ValueError(
+                f"--precision {text}: write MEASURE=HALF-WIDTH with a number above 0, e.g. attainment=0.002"
+            )
+        return cls(name, half_width)
 
 
 @dataclass(frozen=True)
@@ -69,62 +86,85 @@ class Result:
         return [row for row in self.rows() if row.name == name]
 
 
+@dataclass(frozen=True)
+class Order:
+    """What a worker needs to know to measure replications; equal orders share one prepared trial."""
+
+    digest: str
+    seed: int
+    engine: EngineName
+    families: tuple[Family, ...]
+    scenario: Scenario = field(compare=False)
+
+    @classmethod
+    def of(
+        cls, scenario: Scenario, seed: int, engine: EngineName = "auto", families: Sequence[Family] = FAMILIES
+    ) -> "Order":
+        """The order to measure a scenario under a seed."""
+        return cls(digest_of(scenario), seed, engine, tuple(families), scenario)
+
+
 class Trial:
-    """One scenario under one seed: measures any replication of it."""
+    """One order made ready: measures any replication of it."""
 
-    def __init__(self, scenario: Scenario, seed: int, engine: EngineName, families: Sequence[Family]) -> None:
-        self.model, self.seed, self.engine = Model(scenario), seed, engine
-        self.gauge = Gauge(scenario, families)
-
-    def warm(self) -> None:
-        """Prepare what all replications share, before workers are started."""
-        self.measure(0)
+    def __init__(self, order: Order) -> None:
+        self._order, self._model = order, Model(order.scenario)
+        self.gauge = Gauge(order.scenario, order.families)
 
     def measure(self, replication: int) -> NDArray[np.float64]:
         """Numerators and denominators of one replication, shape (cells, 2)."""
-        return self.gauge.measure(self.model.run(self.model.tape(self.seed, replication), self.engine))
+        tape = self._model.tape(self._order.seed, replication)
+        return self.gauge.measure(self._model.run(tape, self._order.engine))
 
-    def block(self, replications: range) -> NDArray[np.float64]:
-        """The same for several, shape (replications, cells, 2)."""
-        return np.stack([self.measure(replication) for replication in replications])
+
+@lru_cache(maxsize=4)
+def trial_of(order: Order) -> Trial:
+    """The trial of an order, prepared once per process."""
+    return Trial(order)
+
+
+def measure_block(order: Order, replications: range) -> NDArray[np.float64]:
+    """Numerators and denominators of several replications, shape (replications, cells, 2)."""
+    return np.stack([trial_of(order).measure(replication) for replication in replications])
 
 
 def replicate(
     scenario: Scenario, *, reps: int | None = None, precision: Precision | None = None, seed: int = 1,
-    engine: EngineName = "auto", workers: int | None = None, families: Sequence[Family] = FAMILIES,
-    confidence: float = 0.95, progress: Progress | None = None,
+    engine: EngineName = "auto", workers: int | None = None, cluster: str | None = None,
+    families: Sequence[Family] = FAMILIES, confidence: float = 0.95, progress: Progress | None = None,
+    checkpoint: Path | None = None,
 ) -> Result:  # fmt: skip
     """The measures of a scenario over replications.
 
     reps        how many (default 100); or precision: at least 30, and as many as it takes, up to 100,000.
-    workers     processes to use (default: all cores); the result is the same for any number.
+    workers     processes to use (default: all cores); cluster  address of a dask scheduler instead. The result is
+                the same for any number of either.
     progress    called with (done, expected) replications.
+    checkpoint  folder that keeps finished blocks, so that a run that was stopped goes on from there.
     Raises ValueError for an impossible number and for a precision on a measure that does not exist.
     """
     if reps is not None and not 1 <= reps <= MOST_REPLICATIONS:
         raise ValueError(f"{reps} replications: give a number from 1 to {MOST_REPLICATIONS}")
-    trial = Trial(scenario, seed, engine, families)
-    if precision is not None and not any(_asked(cell, precision) for cell in trial.gauge.cells):
+    order = Order.of(scenario, seed, engine, families)
+    cells = trial_of(order).gauge.cells
+    if precision is not None and not any(_asked(cell, precision) for cell in cells):
         raise ValueError(f'no measure "{precision.measure}" to be precise about; see twin run --json for the names')
-    trial.warm()
-    count = reps or (FIRST_REPLICATIONS if precision else 100)
-    with _pool(trial, workers or os.cpu_count() or 1) as pool:
-        raw = _run(pool, trial, range(count), progress)
+    measure_block(order, range(1))
+    count = reps or (FIRST_REPLICATIONS if precision else DEFAULT_REPLICATIONS)
+    kept = Checkpoint(checkpoint, order) if checkpoint is not None else None
+    with pool_of(os.cpu_count() or 1 if workers is None else workers, cluster) as pool:
+        raw = _run(pool, order, range(count), progress, kept)
         while precision is not None and count < MOST_REPLICATIONS:
-            needed = _needed(trial.gauge.cells, raw, precision, confidence)
+            needed = _needed(cells, raw, precision, confidence)
             if needed <= count:
                 break
-            raw = np.concatenate([raw, _run(pool, trial, range(count, needed), progress)])
+            raw = np.concatenate([raw, _run(pool, order, range(count, needed), progress, kept)])
             count = needed
-    return Result(scenario, seed, _engine_name(engine), trial.gauge.cells, raw, confidence)
+    return Result(scenario, seed, engine if engine == "simpy" else "fast", cells, raw, confidence)
 
 
 def _asked(cell: Cell, precision: Precision) -> bool:
     return cell.name == precision.measure and all(pair in cell.where for pair in precision.where)
-
-
-def _engine_name(engine: EngineName) -> str:
-    return "simpy" if engine == "simpy" else "fast"
 
 
 def _needed(cells: tuple[Cell, ...], raw: NDArray[np.float64], precision: Precision, confidence: float) -> int:
@@ -135,59 +175,62 @@ def _needed(cells: tuple[Cell, ...], raw: NDArray[np.float64], precision: Precis
     return len(raw) if ratio <= 1.0 else min(math.ceil(1.1 * len(raw) * ratio**2) + 1, MOST_REPLICATIONS)
 
 
-_trial: Trial | None = None
-
-
-def _block(trial: Trial | None, replications: range) -> NDArray[np.float64]:
-    mine = trial or _trial
-    assert mine is not None
-    return mine.block(replications)
-
-
-@contextmanager
-def _pool(trial: Trial, workers: int) -> Iterator[Executor | None]:
-    global _trial
-    if workers == 1:
-        yield None
-        return
-    pool: Executor
-    if sys.platform == "linux":
-        _trial = trial
-        context = multiprocessing.get_context("fork")
-        pool = ProcessPoolExecutor(workers, context, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
-    else:
-        pool = ThreadPoolExecutor(workers)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-        _trial = None
-
-
 def _run(
-    pool: Executor | None, trial: Trial, replications: range, progress: Progress | None
+    pool: Executor | None, order: Order, replications: range, progress: Progress | None, kept: "Checkpoint | None"
 ) -> NDArray[np.float64]:
-    first, count = replications.start, len(replications)
-    size = max(1, min(50, count // 16))
-    blocks = [range(k, min(k + size, replications.stop)) for k in range(first, replications.stop, size)]
-    raw = np.empty((count, len(trial.gauge.cells), 2))
-    done = 0
-    for block, numbers in _finished(pool, trial, blocks):
+    """Measure replications block by block; blocks are cut at fixed places, so that a checkpoint fits any run."""
+    first, stop = replications.start, replications.stop
+    blocks = [range(max(k, first), min(k + BLOCK, stop)) for k in range(first - first % BLOCK, stop, BLOCK)]
+    raw = np.empty((len(replications), len(trial_of(order).gauge.cells), 2))
+    known = {block: numbers for block in blocks if kept and (numbers := kept.load(block)) is not None}
+    left = [block for block in blocks if block not in known]
+    done = first
+    for block, numbers in chain(known.items(), _finished(pool, order, left)):
         raw[block.start - first : block.stop - first] = numbers
+        if kept is not None and block not in known:
+            kept.save(block, numbers)
         done += len(block)
         if progress is not None:
-            progress(first + done, replications.stop)
+            progress(done, stop)
     return raw
 
 
-def _finished(
-    pool: Executor | None, trial: Trial, blocks: list[range]
-) -> Iterator[tuple[range, NDArray[np.float64]]]:
+def _finished(pool: Executor | None, order: Order, blocks: list[range]) -> Iterator[tuple[range, NDArray[np.float64]]]:
     if pool is None:
-        for block in blocks:
-            yield block, trial.block(block)
+        yield from ((block, measure_block(order, block)) for block in blocks)
         return
-    shared = None if isinstance(pool, ProcessPoolExecutor) else trial
-    futures = {pool.submit(_block, shared, block): block for block in blocks}
+    futures = {pool.submit(measure_block, order, block): block for block in blocks}
     for future in as_completed(futures):
         yield futures[future], future.result()
+
+
+class Checkpoint:
+    """Finished blocks of replications on disk, each written aside and renamed."""
+
+    def __init__(self, folder: Path, order: Order) -> None:
+        name = hashlib.sha256(f"{order.digest} {order.seed} {order.families} {__version__}".encode()).hexdigest()[:16]
+        self.folder = folder / name
+
+    def _file(self, block: range) -> Path:
+        return self.folder / f"{block.start:06d}-{block.stop:06d}.npy"
+
+    def load(self, block: range) -> NDArray[np.float64] | None:
+        """The block's numbers, None if it was not finished."""
+        try:
+            return np.asarray(np.load(self._file(block)))
+        except (OSError, ValueError):
+            return None
+
+    def save(self, block: range, numbers: NDArray[np.float64]) -> None:
+        """Keep the block's numbers."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        aside = self._file(block).with_suffix(".part")
+        with aside.open("wb") as file:
+            np.save(file, numbers)
+        aside.replace(self._file(block))
+
+    def clear(self) -> None:
+        """Forget everything kept."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):
+            self.folder.parent.rmdir()

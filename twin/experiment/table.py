@@ -1,7 +1,7 @@
 """The tidy table: one row per measured number, with its interval over replications."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -114,7 +114,10 @@ def _mean(top: Array, bottom: Array, _: Cell, confidence: float) -> Interval:
 
 
 def _ratio(top: Array, bottom: Array, _: Cell, confidence: float) -> Interval:
-    return ratio_interval(top, bottom, confidence)
+    found = ratio_interval(top, bottom, confidence)
+    floor = np.where((top >= 0).all(axis=0), 0.0, -np.inf)
+    ceiling = np.where((top <= bottom).all(axis=0), 1.0, np.inf)
+    return replace(found, low=np.maximum(found.low, floor), high=np.minimum(found.high, ceiling))
 
 
 def _share(top: Array, bottom: Array, _: Cell, confidence: float) -> Interval:

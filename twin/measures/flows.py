@@ -126,6 +126,15 @@ def _state_after(code: int, with_triage: int) -> int:
 
 
 @kernel
+def _open_before(begin: int, first: Array, spans: Any) -> Any:
+    passed = np.zeros(len(first) - 1, np.int64)
+    for shift in range(len(passed)):
+        for p in range(first[shift], first[shift + 1]):
+            passed[shift] += max(min(spans[1][p], begin) - spans[0][p], 0)
+    return passed
+
+
+@kernel
 def read_flows(  # noqa: C901
     at: Array, event: Array, entity: Array, place: Array, value: Array, ticket_unit: Array, units: int, end: int,
     begin: int, horizon: int, sizes: Array, first_served: Array, served: Array,
@@ -145,10 +154,7 @@ def read_flows(  # noqa: C901
     backlog = np.zeros(4, np.int64)
     heads, busy = np.zeros(n_tiers, np.int64), np.zeros(n_tiers, np.int64)
     last, pointer = np.full(n_tiers, begin, np.int64), first[:-1].copy()
-    passed = np.zeros(n_shifts, np.int64)
-    for shift in range(n_shifts):
-        for p in range(first[shift], first[shift + 1]):
-            passed[shift] += max(min(spans[1][p], begin) - spans[0][p], 0)
+    passed = _open_before(begin, first, spans)
     queue_heads, off_ticks = np.zeros(n_queues, np.int64), np.zeros(n_queues, np.int64)
     off_since = np.zeros(n_queues, np.int64)
     failed_at = np.full(units, -1, np.int64)
@@ -205,10 +211,9 @@ def read_flows(  # noqa: C901
             length = 0
         if with_parts and length > 0:
             parts[ticket, part] += length
-        was_busy = state in (CALLED, TRIAGING, WORKING)
         if row >= rows:
             continue
-        is_busy = code in (PAGED, STARTED, TRIAGED)
+        was_busy, is_busy = state in (CALLED, TRIAGING, WORKING), code in (PAGED, STARTED, TRIAGED)
         if was_busy and (not is_busy or line[PLACE] != place[row]):
             _settle(line[PLACE], seen, heads, busy, last, tiers, shifts, first_shift, first, pointer, passed, spans)
             busy[line[PLACE]] -= 1
@@ -235,11 +240,7 @@ def read_flows(  # noqa: C901
             elif code == REOPENED:
                 line[REOPENS] += 1
                 line[ENDED_AT] = -1
-        step = 0
-        if code in (OPENED, REOPENED):
-            step = 1
-        elif code in (RESOLVED, ABANDONED):
-            step = -1
+        step = 1 if code in (OPENED, REOPENED) else -1 if code in (RESOLVED, ABANDONED) else 0
         if step != 0:
             if seen > open_since:
                 backlog[OPEN_MAX] = max(backlog[OPEN_MAX], is_open)

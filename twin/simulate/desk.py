@@ -39,6 +39,7 @@ class Agents:
 
     @property
     def is_free(self) -> bool:
+        """Whether somebody on duty has nothing in hand."""
         return len(self.jobs) < self.heads
 
     def least_urgent(self) -> Job:
@@ -96,14 +97,16 @@ class Desk:
             placed = self._place_one(placed)
 
     def _place_one(self, job: Job) -> Job | None:
-        pools = [p for p in self._plan.queue_pools[job.queue] if p >= 0 and job.level <= self._plan.pools[p, POOL_LIMIT]]
+        pools = [
+            p for p in self._plan.queue_pools[job.queue] if p >= 0 and job.level <= self._plan.pools[p, POOL_LIMIT]
+        ]
         for p in pools:
             if self.agents[p].is_free:
                 self._assign(job, p, is_fresh=True)
                 return None
         for p in pools:
             if job.level <= self._plan.pools[p, POOL_PREEMPT] and self.agents[p].jobs:
-                victim = self.agents[p].least_urgent()
+                victim: Job = self.agents[p].least_urgent()
                 if victim.level > job.level and len(self.agents[p].jobs) <= self.agents[p].heads:
                     was_called_out = victim.is_called_out
                     self._put_back(victim, E.INTERRUPTED)
@@ -135,7 +138,10 @@ class Desk:
                 heapq.heappop(line)
             if line and line[0][0] <= self._plan.pools[pool, POOL_LIMIT] and (best is None or line[0][0] < best[0]):
                 best = (line[0][0], rank)
-        return None if best is None else heapq.heappop(self._lines[self._plan.pool_queues[pool][best[1]]])[2]
+        if best is None:
+            return None
+        job: Job = heapq.heappop(self._lines[self._plan.pool_queues[pool][best[1]]])[2]
+        return job
 
     def _assign(self, job: Job, pool: int, is_fresh: bool) -> None:
         job.is_waiting, job.was_started, job.pool, job.since = False, True, pool, self._now()

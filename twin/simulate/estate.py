@@ -1,6 +1,7 @@
 """Units, components and change holds of the reference engine: what is up, what is down and why."""
 
 from collections.abc import Generator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import simpy
@@ -59,7 +60,7 @@ class Estate:
             self._world.env.process(self._unit(u))
         for shock, at in enumerate(self._tape.shocks[:, T.SHOCK_AT].tolist()):
             entity = len(self._ended) + shock
-            self._world.call_at(at, order.FAILURE, entity, lambda shock=shock: self._strike(shock))
+            self._world.call_at(at, order.FAILURE, entity, partial(self._strike, shock))
 
     def _unit(self, u: int) -> Process:
         c = int(self._plan.unit_part[u])
@@ -100,7 +101,11 @@ class Estate:
             self._end(unit, self._ended[unit], cause)
 
     def _detected(self, u: int, c: int, life: int, came_up_at: int) -> simpy.Event:
-        now, report, check = self._world.now(), int(self._tape.lives[life, T.LIFE_REPORT]), int(self._plan.parts[c, PART_CHECK])
+        now, report, check = (
+            self._world.now(),
+            int(self._tape.lives[life, T.LIFE_REPORT]),
+            int(self._plan.parts[c, PART_CHECK]),
+        )
         at = now + report
         if report < 0:
             at = came_up_at + -(-(now - came_up_at) // check) * check if check > 0 else now
@@ -155,8 +160,8 @@ class Estate:
     def release(self, number: int) -> None:
         """The hold ends."""
         self._count(number, -1)
-        c = int(self._tape.holds[number, T.HOLD_PART])
-        self._world.record(self._world.now(), E.RELEASED, int(self._tape.holds[number, T.HOLD_OCCURRENCE]), c)
+        _, _, c, _, share, _, occurrence = self._tape.holds[number].tolist()
+        self._world.record(self._world.now(), E.RELEASED, occurrence, c, share)
         self._assess(c, E.CAUSE_FAILURE)
 
     def release_all(self, occurrence: int) -> None:

@@ -50,7 +50,8 @@ class Operations:
 
     def call_at(self, at: int, rank: int, entity: int, action: Callable[[], None]) -> None:
         """Have `action` called at tick `at`, in its turn."""
-        assert (event := self.instant(at, rank, entity)).callbacks is not None
+        event = self.instant(at, rank, entity)
+        assert event.callbacks is not None
         event.callbacks.append(lambda _: action())
 
     def run(self, plug_ins: Iterable[PlugIn] = ()) -> EventLog:
@@ -106,7 +107,7 @@ class Operations:
                 self.record(self.now(), E.REOPENED if what == T.REOPEN else E.RETURNED, t, queue)
                 continue
             served = self.env.event()
-            job.done = served.succeed
+            job.done = served.succeed  # type: ignore[assignment]
             if is_held and kind & (T.BY_ESCALATION | T.BY_REASSIGNMENT):
                 self.record(self.now(), E.ESCALATED if kind & T.BY_ESCALATION else E.REASSIGNED, t, queue)
                 self.desk.release(job)

@@ -20,20 +20,24 @@ def simulate(plan: Plan, tape: Tape) -> EventLog:
     rows = len(tape.ticket_class) + 2 * len(tape.steps) + 2 * len(agenda) + 1024
     events = len(tape.ticket_class) + 4 * len(plan.unit_part) + len(tape.shocks) + 1024
     while True:
-        w = _world(plan, tape, agenda, rows, events)
-        if run(w, tape.opened_at, tape.end_ticks) == 0:
+        w = world_of(plan, tape, agenda, rows, events)
+        if run(w, tape.opened_at, tape.priority, tape.end_ticks) == 0:
             break
         rows, events = 2 * rows, 2 * events
     written = int(w.count[W.ROWS])
     return log_of(plan, tape, {name: getattr(w, name)[:written] for name, _ in COLUMNS})
 
 
-def _world(plan: Plan, tape: Tape, agenda: Ints, rows: int, events: int) -> W.World:
+def world_of(plan: Plan, tape: Tape, agenda: Ints, rows: int, events: int) -> W.World:
+    """The arrays of a replication before its first event, with room for that many log rows and future events."""
     pool, slots = _pools(plan)
     count = np.zeros(7, np.int64)
     count[W.LEVELS], count[W.ARRIVALS] = plan.levels, tape.arrivals
     return W.World(
-        ticket=_tickets(tape),
+        ticket=np.empty((len(tape.ticket_class), W.TICKET_COLUMNS), np.int64),
+        path_from=tape.path_from,
+        patience=tape.patience,
+        occurrence=tape.ticket_occurrence,
         step=tape.steps,
         pool=pool,
         slots=slots,
@@ -48,14 +52,6 @@ def _world(plan: Plan, tape: Tape, agenda: Ints, rows: int, events: int) -> W.Wo
         count=count,
         **{name: np.empty(rows, kind) for name, kind in COLUMNS},
     )
-
-
-def _tickets(tape: Tape) -> Ints:
-    ticket = np.empty((len(tape.ticket_class), W.TICKET_COLUMNS), np.int64)
-    ticket[:, W.PATH_FROM], ticket[:, W.PATH_TO] = tape.path_from[:-1], tape.path_from[1:]
-    ticket[:, W.PATIENCE], ticket[:, W.PRIORITY] = tape.patience, tape.priority
-    ticket[:, W.OCCURRENCE] = tape.ticket_occurrence
-    return ticket
 
 
 def _pools(plan: Plan) -> tuple[Ints, Ints]:
@@ -80,7 +76,11 @@ def _parts(plan: Plan) -> Ints:
 
 def _units(plan: Plan, tape: Tape) -> Ints:
     unit = np.zeros((len(plan.unit_part), 7), np.int64)
-    unit[:, W.UNIT_PART], unit[:, W.LIFE], unit[:, W.LAST_LIFE] = plan.unit_part, tape.life_from[:-1], tape.life_from[1:]
+    unit[:, W.UNIT_PART], unit[:, W.LIFE], unit[:, W.LAST_LIFE] = (
+        plan.unit_part,
+        tape.life_from[:-1],
+        tape.life_from[1:],
+    )
     for row in plan.parts:
         unit[row[PART_FIRST] : row[PART_FIRST] + row[PART_NEEDED], W.ACTIVE] = 1
     return unit

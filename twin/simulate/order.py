@@ -5,7 +5,7 @@ down) is part of handling it. Then the agenda (shifts, change windows), completi
 timers (detection, patience, the end of a wait), arrivals.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from twin.compiled import kernel
 
@@ -23,12 +23,12 @@ MOST_TICKS: Final = 1 << (63 - AT_SHIFT)
 
 
 @kernel
-def key(rank, entity):  # type: ignore[no-untyped-def]
+def key(rank: Any, entity: Any) -> Any:
     """The priority of an event among those of the same tick, smaller first."""
     return (rank << ENTITY_BITS) | entity
 
 
 @kernel
-def instant(at, rank, entity):  # type: ignore[no-untyped-def]
+def instant(at: Any, rank: Any, entity: Any) -> Any:
     """Tick, rank and entity in one integer that sorts as the law says."""
     return (at << AT_SHIFT) | (rank << ENTITY_BITS) | entity

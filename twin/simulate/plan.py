@@ -1,6 +1,7 @@
 """A scenario and a tape laid out for the engines: pools, queues, components, and the agenda of known events."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from twin.spec.calendars import business_calendar
 from twin.spec.desks import Pool, pools, queue_names
 from twin.spec.scenario import Scenario
 from twin.tape import tape as T
+from twin.tape.recipe import booked_tiers
 from twin.tape.tape import Tape
 
 Ints = NDArray[np.int64]
@@ -37,7 +39,7 @@ class Plan:
 
     pools       int64 (pool, POOL_*); pool_queues, queue_pools  int64, who serves what in order, padded with -1;
     parts       int64 (component, PART_*); unit_part  int64 per unit; levels  number of priorities;
-    duty_at, duty_heads   steps of heads on duty per pool.
+    duty_at, duty_heads   steps of heads on duty per pool; booked_as  number per pool of its tier on a tape, or -1.
     """
 
     pools: Ints
@@ -48,7 +50,16 @@ class Plan:
     levels: int
     duty_at: tuple[Ints, ...]
     duty_heads: tuple[Ints, ...]
+    booked_as: tuple[int, ...]
     names: Names
+    end_ticks: int
+
+    @cached_property
+    def quiet_agenda(self) -> Ints:
+        """The agenda of a tape without changes: heads on duty alone."""
+        nothing = np.empty((0, 3), np.int64)
+        rows = _in_order([_duty_rows(self, nothing, p) for p in range(len(self.pools))])
+        return rows[rows[:, 0] < self.end_ticks]
 
     @property
     def most_heads(self) -> Ints:
@@ -63,13 +74,16 @@ def plan_of(scenario: Scenario) -> Plan:
     """The plan of a scenario. Raises ValueError if its clock is too long or too fine for the order of events."""
     clock = scenario.clock
     if clock.end_ticks >= MOST_TICKS:
-        raise ValueError(f"{clock.end_ticks} ticks are too many (limit {MOST_TICKS}); shorten the horizon or coarsen the tick")
+        raise ValueError(
+            f"{clock.end_ticks} ticks are too many (limit {MOST_TICKS}); shorten the horizon or coarsen the tick"
+        )
     desks, queues = pools(scenario), queue_names(scenario)
     components = list(scenario.deployment.components)
     levels = scenario.support.priorities
     steps = [_duty(scenario, pool) for pool in desks]
     units = [c for c, part in enumerate(scenario.deployment.components.values()) for _ in range(part.units)]
     serves = [[queues.index(queue) for queue in pool.spec.serves] for pool in desks]
+    booked = booked_tiers(scenario)
     served_by = [[p for p, served in enumerate(serves) if q in served] for q in range(len(queues))]
     return Plan(
         pools=np.array([_pool_row(scenario, pool, components) for pool in desks], np.int64).reshape(-1, POOL_COLUMNS),
@@ -80,6 +94,9 @@ def plan_of(scenario: Scenario) -> Plan:
         levels=len(levels),
         duty_at=tuple(at for at, _ in steps),
         duty_heads=tuple(heads for _, heads in steps),
+        booked_as=tuple(
+            -1 if pool.is_on_call or pool.name not in booked else booked.index(pool.name) for pool in desks
+        ),
         names=Names(
             queues=queues,
             tiers=tuple(pool.name for pool in desks),
@@ -88,6 +105,7 @@ def plan_of(scenario: Scenario) -> Plan:
             classes=tuple(scenario.demand.tickets),
             priorities=tuple(levels),
         ),
+        end_ticks=clock.end_ticks,
     )
 
 
@@ -143,22 +161,28 @@ def agenda_of(plan: Plan, tape: Tape) -> Ints:
     """
     if len(tape.ticket_class) + len(plan.unit_part) + 1 >= MOST_ENTITIES:
         raise ValueError(f"more than {MOST_ENTITIES} tickets in one replication; shorten the horizon")
-    parts = [_duty_rows(plan, tape, p) for p in range(len(plan.pools))]
+    if not (len(tape.holds) or len(tape.phases) or len(tape.booked)):
+        return plan.quiet_agenda
+    parts = [_duty_rows(plan, tape.booked, p) for p in range(len(plan.pools))]
     holds = np.arange(len(tape.holds))
     ends = holds[tape.holds[:, T.HOLD_UNTIL] >= 0]
     parts.append(_rows(tape.holds[ends, T.HOLD_UNTIL], RELEASE, ends, 0, 0))
     parts.append(_rows(tape.phases[:, T.PHASE_AT], PHASE, *(tape.phases[:, k] for k in range(1, 4))))
     parts.append(_rows(tape.holds[:, T.HOLD_AT], HOLD, holds, 0, 0))
-    agenda = np.concatenate(parts)
-    agenda = agenda[(agenda[:, 0] < tape.end_ticks) & (agenda[:, 0] >= 0)]
-    return np.ascontiguousarray(agenda[np.lexsort((agenda[:, 2], agenda[:, 1], agenda[:, 0]))])
+    agenda = _in_order(parts)
+    return agenda[(agenda[:, 0] < tape.end_ticks) & (agenda[:, 0] >= 0)]
 
 
-def _duty_rows(plan: Plan, tape: Tape, p: int) -> Ints:
+def _in_order(parts: list[Ints]) -> Ints:
+    rows = np.concatenate([np.empty((0, 5), np.int64), *parts])
+    return np.ascontiguousarray(rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))])
+
+
+def _duty_rows(plan: Plan, bookings: Ints, p: int) -> Ints:
     if plan.pools[p, POOL_UNITS_OF] >= 0:
         return _rows(np.zeros(1, np.int64), DUTY, p, p, plan.parts[plan.pools[p, POOL_UNITS_OF], PART_UNITS])
     at, heads = plan.duty_at[p], plan.duty_heads[p]
-    booked = tape.booked[tape.booked[:, T.BOOKED_TIER] == p]
+    booked = bookings[bookings[:, T.BOOKED_TIER] == plan.booked_as[p]]
     if len(booked):
         booked = booked[np.argsort(booked[:, T.BOOKED_AT], kind="stable")]
         every = np.unique(np.concatenate([at, booked[:, T.BOOKED_AT]]))

@@ -1,5 +1,7 @@
 """The rows of a log while it is being written by the reference engine."""
 
+from typing import Any
+
 import numpy as np
 
 from twin.eventlog.log import EventLog
@@ -23,7 +25,7 @@ class Recorder:
         return log_of(plan, tape, {name: table[:, k].astype(kind) for k, (name, kind) in enumerate(COLUMNS)})
 
 
-def log_of(plan: Plan, tape: Tape, columns: dict[str, np.ndarray]) -> EventLog:
+def log_of(plan: Plan, tape: Tape, columns: dict[str, Any]) -> EventLog:
     """An event log from its columns and what plan and tape know about tickets."""
     return EventLog(
         **columns,

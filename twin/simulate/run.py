@@ -60,7 +60,7 @@ class Model:
         return operations_fast.simulate(self.plan, tape)
 
 
-def simulate(
+def simulate_one(
     scenario: Scenario, tape: Tape | None = None, *, seed: int = 1, replication: int = 0,
     engine: EngineName = "auto", plug_ins: Iterable["PlugIn"] = (),
 ) -> EventLog:  # fmt: skip
@@ -73,4 +73,4 @@ def simulate(
     return model.run(tape or model.tape(seed, replication), engine, plug_ins)
 
 
-__all__ = ["EngineName", "Model", "simulate", "world_digest"]
+__all__ = ["EngineName", "Model", "simulate_one", "world_digest"]

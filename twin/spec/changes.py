@@ -71,7 +71,8 @@ class Change(Model):
                       people restore service: a ticket of class `restore` with priority `restore_priority`.
     fault_users_ratio share of users whom the fault keeps from working.
     planned           the intervention is announced maintenance.
-    staff             heads per tier that are booked for the intervention.
+    staff             heads per tier that are booked during the intervention (not while a canary is watched or two
+                      systems run side by side) and during a rollback. A change that was rolled back is not tried again.
     """
 
     components: tuple[str, ...] = Field(min_length=1)

@@ -44,7 +44,7 @@ class Arrivals(Model):
 
     rate          mean over a usual week; Poisson, modulated by profile and busyness.
     busyness_cv   coefficient of variation of the class's own gamma factor per day (over-dispersion).
-    batch         sizes of groups that open at the same instant, with their shares.
+    batch         sizes of groups that open at the same instant, with their shares; rate then counts groups.
     interarrival  a renewal stream instead of a Poisson one (law of the gap).
     scheduled     tickets known beforehand.
     """

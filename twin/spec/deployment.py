@@ -59,7 +59,8 @@ class Maintenance(Model):
 class Component(Model):
     """A part of the deployment: `units` identical units of which `needed` must be up.
 
-    redundancy     active: all units serve; standby: `needed` serve, the others wait, takeover by `failover`.
+    redundancy     active: all units serve; standby: `needed` serve, the others run idle (and can fail as well),
+                   takeover by `failover`.
     mtbf, shape    Weibull operating age at failure of a unit: mean and shape (1 = exponential). None: never fails.
     common_cause   share of the failure rate that strikes all units at once (beta factor).
     owner          whose fault it is by contract: customer (hardware) or vendor (software).

@@ -99,11 +99,8 @@ def _batch_size(arrivals: Arrivals) -> float:
 
 
 def failures_per_s(component: Component) -> float:
-    """Failure tickets per second of a component whose serving units are all up; a common cause opens one."""
-    if component.mtbf is None:
-        return 0.0
-    serving = component.units if component.redundancy == "active" else component.needed
-    return (serving * (1.0 - component.common_cause) + component.common_cause) / component.mtbf
+    """Failure tickets per second of a component whose units are all up; a common cause opens one for each unit."""
+    return component.units / component.mtbf if component.mtbf else 0.0
 
 
 def offered_load(scenario: Scenario) -> dict[str, float]:

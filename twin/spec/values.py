@@ -3,7 +3,7 @@
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from twin.units import parse_duration, parse_rate
 
@@ -14,11 +14,13 @@ RATE_PATTERN = rf"^\s*{_NUMBER_PATTERN}\s*(/|per)\s*({_NUMBER_PATTERN})?\s*[a-zA
 Duration = Annotated[
     float,
     BeforeValidator(parse_duration),
+    PlainSerializer(lambda seconds: f"{seconds!r} s", when_used="json"),
     WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN, "examples": ["30 min", "4 h", "2 weeks"]}),
 ]
 Rate = Annotated[
     float,
     BeforeValidator(parse_rate),
+    PlainSerializer(lambda per_second: f"{per_second!r} / s", when_used="json"),
     WithJsonSchema({"type": "string", "pattern": RATE_PATTERN, "examples": ["40 / day", "22000 per year"]}),
 ]
 Ratio = Annotated[float, Field(ge=0.0, le=1.0)]

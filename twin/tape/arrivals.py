@@ -1,62 +1,70 @@
 """Arrival instants: modulated Poisson, renewal, decaying surges, and the merge of their streams."""
 
 import math
+from typing import Any
 
 import numpy as np
 
-from twin.compiled import kernel
+from twin.compiled import entry, kernel
 from twin.tape.laws import gamma_of, length_of, log_of
 from twin.tape.paths import DRAW_BATCH
 from twin.tape.streams import child, uniform
 
 
 @kernel
-def day_factors(key, shape, days, factor):  # type: ignore[no-untyped-def]
+def day_factors(key: Any, shape: Any, days: Any, factor: Any) -> Any:
     """Multiply each day's factor by a gamma variate of mean 1 and the given shape (cv = shape ** -0.5)."""
     for day in range(days):
         factor[day] *= gamma_of(child(key, day), 0, shape) / shape
 
 
-@kernel
-def poisson_arrivals(key, rate, piece_at, piece_weight, piece_day, factor, horizon):  # type: ignore[no-untyped-def]
+def poisson_arrivals(
+    key: Any, rate: Any, piece_at: Any, piece_weight: Any, piece_day: Any, factor: Any, horizon: Any
+) -> Any:
     """Instants (ticks, sorted) and keys of a Poisson stream of `rate` per tick, times weight and day factor.
 
     Unit exponentials are laid along the cumulated intensity, so arrival number k keeps its other draws
     whatever the rate.
     """
-    total = 0.0
-    pieces = len(piece_at)
-    for i in range(pieces):
-        length = (piece_at[i + 1] if i + 1 < pieces else horizon) - piece_at[i]
-        total += rate * piece_weight[i] * factor[piece_day[i]] * length
+    piece_to = np.append(piece_at[1:], horizon)
+    intensity = rate * piece_weight * factor[piece_day]
+    total = float(intensity @ (piece_to - piece_at))
     room = int(total + 8.0 * math.sqrt(total)) + 16
-    at = np.empty(room, np.int64)
-    keys = np.empty(room, np.uint64)
-    n, k, target, passed = 0, 0, 0.0, 0.0
-    own = child(key, 0)
-    target = -log_of(uniform(own, 0))
-    for i in range(pieces):
-        intensity = rate * piece_weight[i] * factor[piece_day[i]]
-        begin = piece_at[i]
-        length = (piece_at[i + 1] if i + 1 < pieces else horizon) - begin
-        mass = intensity * length
+    while True:
+        at, keys, step = np.empty(room, np.int64), np.empty(room, np.uint64), np.empty(room)
+        exponential_steps(key, keys, step)
+        n = lay_along(step, intensity, piece_at, piece_to, at)
+        if n >= 0:
+            return at[:n], keys[:n]
+        room *= 2
+
+
+@entry
+def exponential_steps(key: Any, keys: Any, step: Any) -> Any:
+    """Fill in the keys of the successive arrivals of a stream and their unit exponential steps."""
+    for k in range(len(step)):
+        keys[k] = child(key, k)
+        step[k] = -log_of(uniform(keys[k], 0))
+
+
+@entry
+def lay_along(step: Any, intensity: Any, begin: Any, end: Any, at: Any) -> Any:
+    """Fill in the ticks at which the cumulated intensity passes the cumulated steps; how many, -1 if steps are few."""
+    n, target, passed = 0, step[0], 0.0
+    for i in range(len(intensity)):
+        mass = intensity[i] * (end[i] - begin[i])
         while target < passed + mass:
-            tick = begin + int((target - passed) / intensity)
-            if n == room:
-                room *= 2
-                at, keys = _wider(at, room), _wider(keys, room)
-            at[n] = min(tick, begin + length - 1)
-            keys[n] = own
+            at[n] = min(begin[i] + int((target - passed) / intensity[i]), end[i] - 1)
             n += 1
-            k += 1
-            own = child(key, k)
-            target -= log_of(uniform(own, 0))
+            if n == len(step):
+                return -1
+            target += step[n]
         passed += mass
-    return at[:n], keys[:n]
+    return n
 
 
 @kernel
-def renewal_arrivals(key, laws, row, horizon):  # type: ignore[no-untyped-def]
+def renewal_arrivals(key: Any, laws: Any, row: Any, horizon: Any) -> Any:
     """Instants (ticks, sorted) and keys of a renewal stream; the first gap starts at tick 0."""
     room = 1024
     at = np.empty(room, np.int64)
@@ -75,7 +83,17 @@ def renewal_arrivals(key, laws, row, horizon):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def surge_arrivals(key, peak, half_life, begin, end, piece_at, piece_weight, piece_day, factor):  # type: ignore[no-untyped-def]
+def surge_arrivals(
+    key: Any,
+    peak: Any,
+    half_life: Any,
+    begin: Any,
+    end: Any,
+    piece_at: Any,
+    piece_weight: Any,
+    piece_day: Any,
+    factor: Any,
+) -> Any:
     """Extra arrivals in [begin, end): intensity `peak` per tick, halving every half_life (0: constant), times the
     class's weight and day factor; by thinning of the envelope, so a candidate keeps its draws whatever survives."""
     most = 0.0
@@ -109,7 +127,7 @@ def surge_arrivals(key, peak, half_life, begin, end, piece_at, piece_weight, pie
 
 
 @kernel
-def batched(at, keys, sizes, cumulated):  # type: ignore[no-untyped-def]
+def batched(at: Any, keys: Any, sizes: Any, cumulated: Any) -> Any:
     """Each instant repeated for the members of its batch, each member with a key of its own."""
     size = np.empty(len(at), np.int64)
     total = 0
@@ -129,7 +147,7 @@ def batched(at, keys, sizes, cumulated):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def merged(at, keys, label, run_from):  # type: ignore[no-untyped-def]
+def merged(at: Any, keys: Any, label: Any, run_from: Any) -> Any:
     """Sorted runs merged into one; ties keep the order of the runs. Runs start at run_from (last entry: the end)."""
     bounds = run_from.copy()
     at2, keys2, label2 = at.copy(), keys.copy(), label.copy()
@@ -157,7 +175,7 @@ def merged(at, keys, label, run_from):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _wider(column, room):  # type: ignore[no-untyped-def]
+def _wider(column: Any, room: Any) -> Any:
     wide = np.empty(room, column.dtype)
     wide[: len(column)] = column
     return wide

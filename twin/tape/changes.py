@@ -1,6 +1,7 @@
 """Changes on the tape: each occurrence becomes holds, phases, bookings, extra failures and extra tickets."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -28,12 +29,12 @@ class Hold:
 @dataclass
 class Course:
     """What one occurrence of a change does: its holds on every component, phases (at, phase), and when a restore
-    ticket opens (-1: none), how long its people are booked, from when its after-effects run (-1: none)."""
+    ticket opens (-1: none), when its people are booked (from, to), from when its after-effects run (-1: none)."""
 
     holds: list[Hold] = field(default_factory=list)
     phases: list[tuple[int, int]] = field(default_factory=list)
     restore_at: int = -1
-    booked_until: int = 0
+    booked: list[tuple[int, int]] = field(default_factory=list)
     settled_at: int = -1
 
 
@@ -74,12 +75,13 @@ def course_of(change: Change, start: int, drawn: Draws, units: int, tick_s: floa
         exposed, steps = _canary(change, start, drawn, tick_s)
     else:
         exposed, steps = _whole(course, change, start, drawn, planned, tick_s)
-    end = steps[-1][0] if steps else exposed
+    begin = start + round(change.strategy.length / tick_s) if kind == "dual-run" else start
+    course.booked.append((begin, course.holds[-1].until if kind == "rolling" and course.holds else exposed))
     if is_faulty:
         _fault(course, change, drawn, exposed, steps, tick_s)
     else:
-        course.phases.append((end, ENDED))
-        course.settled_at = course.booked_until = end
+        course.settled_at = steps[-1][0]
+        course.phases.append((course.settled_at, ENDED))
     return course
 
 
@@ -96,12 +98,10 @@ def _whole(
     return begin + length, [(begin + length, 1.0)]
 
 
-def _rolling(
-    course: Course, start: int, drawn: Draws, units: int, planned: int
-) -> tuple[int, list[tuple[int, float]]]:
+def _rolling(course: Course, start: int, drawn: Draws, units: int, planned: int) -> tuple[int, list[tuple[int, float]]]:
     edges = [start + drawn.work * k // units for k in range(units + 1)]
     stop = edges[1] + drawn.notice if drawn.is_faulty else edges[-1]
-    for begin, end in zip(edges[:-1], edges[1:], strict=True):
+    for begin, end in pairwise(edges):
         if begin < stop and end > begin:
             course.holds.append(Hold(begin, min(end, stop), 1, 1.0, planned))
     return edges[1], [(edge, (k + 1) / units) for k, edge in enumerate(edges[1:])]
@@ -130,7 +130,7 @@ def _fault(
     if over > noticed:
         course.holds.append(Hold(noticed, over, 0, during, CAUSE_CHANGE_FAULT))
     course.phases += [(exposed, EXPOSED), (noticed, ROLLBACK_BEGAN)]
-    course.booked_until = over
+    course.booked.append((noticed, over))
     if drawn.rollback_fails:
         course.phases.append((over, ROLLBACK_FAILED))
         course.restore_at = over

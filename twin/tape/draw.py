@@ -21,7 +21,7 @@ COMMON_CAUSE, AFTER_CHANGE = 1, 2
 
 @dataclass
 class Stream:
-    """Sorted instants of one source of tickets, their keys and their class; work, change occurrence and level where known."""
+    """Sorted instants of one source of tickets, their keys and class; work, change occurrence and level if known."""
 
     at: NDArray[np.int64]
     keys: NDArray[np.uint64]
@@ -60,7 +60,14 @@ def _draw(recipe: Recipe, seed: int, replication: int) -> Tape:
     work, occurrence, level = _known(streams, labels, index, len(lives))
     all_keys = np.concatenate([keys, life_key]) if len(life_key) else keys
     priority, patience, path_from, steps = draw_paths(
-        all_keys, ticket_class, work, recipe.classes, recipe.visits, recipe.visit_of, recipe.laws, 2 * len(all_keys) + 16
+        all_keys,
+        ticket_class,
+        work,
+        recipe.classes,
+        recipe.visits,
+        recipe.visit_of,
+        recipe.laws,
+        2 * len(all_keys) + 16,
     )
     if level is not None:
         priority = np.where(level >= 0, level, priority).astype(np.int8)
@@ -143,7 +150,7 @@ def _draw_changes(recipe: Recipe, root: np.uint64, factors: _Factors) -> _Change
             key = below(stream, k)
             drawn = draws_of(key, change, recipe.laws, recipe.change_rows[name])
             course = course_of(change, int(start), drawn, units, scenario.clock.tick)
-            _record(recipe, found, course, name, number, occurrence, key, parts, int(start))
+            _record(recipe, found, course, name, number, occurrence, key, parts)
             if course.settled_at >= 0:
                 _after_effects(recipe, found, key, name, parts, course.settled_at, factors)
             _dual_run_tickets(recipe, found, key, name, int(start), factors)
@@ -154,7 +161,7 @@ def _draw_changes(recipe: Recipe, root: np.uint64, factors: _Factors) -> _Change
 
 def _record(
     recipe: Recipe, found: _Changes, course: Course, name: str, number: int, occurrence: int, key: np.uint64,
-    parts: list[int], start: int,
+    parts: list[int],
 ) -> None:  # fmt: skip
     change = recipe.scenario.changes[name]
     for hold in course.holds:
@@ -162,10 +169,10 @@ def _record(
             share = round(1000 * hold.share)
             found.holds.append((hold.at, hold.until, c, hold.units, share, hold.cause, occurrence))
     found.phases += [(at, occurrence, number, phase) for at, phase in course.phases]
-    tiers = list(recipe.scenario.support.tiers)
+    tiers = recipe.booked_tiers
     for tier, heads in change.staff.items():
-        if heads and course.booked_until > start:
-            found.booked += [(start, tiers.index(tier), heads), (course.booked_until, tiers.index(tier), -heads)]
+        for begin, end in course.booked if heads else ():
+            found.booked += [(begin, tiers.index(tier), heads), (end, tiers.index(tier), -heads)]
     if course.restore_at >= 0 and change.restore is not None and change.restore_priority is not None:
         found.streams.append(
             Stream(
@@ -192,8 +199,12 @@ def _after_effects(
                 half_life = change.hazard.half_life / clock.tick
                 at, _ = surge_arrivals(unit_key, peak, half_life, settled, clock.end_ticks, *flat)
                 found.shocks += [(int(tick), c, int(u), AFTER_CHANGE) for tick in at]
-    for surge in change.surges:
-        found.streams.append(_surge(recipe, key, surge, settled, clock.horizon_ticks, factors))
+    for number, surge in enumerate(change.surges):
+        arrivals = recipe.scenario.demand.tickets[surge.ticket].arrivals
+        if arrivals is not None and arrivals.rate is not None:
+            earlier = sum(other.ticket == surge.ticket for other in change.surges[:number])
+            own = below(key, 100 + earlier) if earlier else key
+            found.streams.append(_surge(recipe, own, surge, settled, clock.horizon_ticks, factors))
 
 
 def _surge(recipe: Recipe, key: np.uint64, surge: Surge, begin: int, end: int, factors: _Factors) -> Stream:

@@ -1,12 +1,15 @@
 """Unit lives and shocks: when each unit would fail, how the failure is noticed and taken over."""
 
+from typing import Any
+
 import numpy as np
 
 from twin.compiled import kernel
 from twin.tape.laws import exp_of, log_of, ticks_of
 from twin.tape.streams import child, uniform
 
-DRAW_LIFE, DRAW_SEEN, DRAW_REPORT, DRAW_AUTOMATIC, DRAW_TAKEOVER, DRAW_MAINTENANCE = range(6)
+# Draws of a life; 2, 3 and 16 on belong to its ticket (`paths`).
+DRAW_LIFE, DRAW_SEEN, DRAW_TAKEOVER, DRAW_MAINTENANCE, DRAW_REPORT, DRAW_AUTOMATIC = 0, 1, 4, 5, 6, 7
 
 # Columns of the component table.
 (
@@ -17,7 +20,7 @@ PART_COLUMNS = 10
 
 
 @kernel
-def draw_lives(keys, component, parts, laws, shocks, end):  # type: ignore[no-untyped-def]
+def draw_lives(keys: Any, component: Any, parts: Any, laws: Any, shocks: Any, end: Any) -> Any:
     """The successive lives of each unit, enough of them for any course of events before tick `end`.
 
     keys       uint64 per unit; component  int64 per unit; parts  float64 (component, PART_*), scale 0: never fails.
@@ -46,7 +49,7 @@ def draw_lives(keys, component, parts, laws, shocks, end):  # type: ignore[no-un
             length = lives[n, 0]
             if parts[c, PART_PM_EVERY] > 0.0:
                 length = min(length, np.int64(parts[c, PART_PM_EVERY]))
-            lived += length
+            lived += min(length, end)
             longest = max(longest, min(length, end))
             n += 1
             j += 1
@@ -55,7 +58,7 @@ def draw_lives(keys, component, parts, laws, shocks, end):  # type: ignore[no-un
 
 
 @kernel
-def _draw_life(own, parts, c, laws, lives, n, end):  # type: ignore[no-untyped-def]
+def _draw_life(own: Any, parts: Any, c: Any, laws: Any, lives: Any, n: Any, end: Any) -> Any:
     life = np.int64(4) * end + 4
     if parts[c, PART_SCALE] > 0.0:
         hazard = -log_of(uniform(own, DRAW_LIFE))

@@ -29,6 +29,9 @@ class Pieces:
     day: NDArray[np.int64]
 
 
+CONSTANT = Pieces(np.zeros(1, np.int64), np.ones(1), np.zeros(1, np.int64))
+
+
 def pieces_of(scenario: Scenario, profile: Profile | None) -> Pieces:
     """The weight pieces of a profile; of constant weight 1, cut at local midnights, without one."""
     clock = scenario.clock
@@ -74,9 +77,9 @@ def _weights(
     relative = np.array(profile.weights, dtype=float)
     weight = (relative / relative.mean())[place % len(relative)]
     if profile.calendar is None:
-        return weight
+        return np.asarray(weight)
     calendar = business_calendar(scenario, profile.calendar)
     first = scenario.clock.start_utc.astimezone(ZoneInfo(scenario.clock.time_zone)).date()
     dates = [first + timedelta(days=int(number)) for number in range(int(day[-1]) + 1)]
     is_off = np.array([date in calendar.holidays and date not in calendar.workdays for date in dates])
-    return np.where(is_off[day], weight * profile.days_off_ratio, weight)
+    return np.asarray(np.where(is_off[day], weight * profile.days_off_ratio, weight))

@@ -5,26 +5,36 @@ decides a last bit.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
-from twin.compiled import kernel
+from twin.compiled import entry, inlined, kernel, lean
 from twin.spec.values import Law
-from twin.tape.streams import child, uniform
+from twin.tape.streams import child, mix, uniform, unit_of, word_of
+
+# Ticks: beyond any run, and safe to add to.
+_LONGEST = 1.0e18
 
 FIXED, EXPONENTIAL, LOGNORMAL, GAMMA, WEIBULL, HYPEREXPONENTIAL, UNIFORM = range(7)
 
 _LN2_HI, _LN2_LO = 0.693147180369123816490, 1.90821492927058770002e-10
-_POWERS_OF_TWO = np.array([2.0**k for k in range(-1022, 1024)])
+_ROOT_HALF_BITS, _EXPONENT_BITS = np.int64(0x3FE6A09E667F3BCD), np.int64(-(1 << 52))
+# A float of this size has no room for fractions, and its last bits count in ones.
+_CENTRAL, _BATCH = 0.425, 512
+_WHOLE, _WHOLE_BITS = 1.5 * 2.0**52, np.int64(0x4338000000000000)
 
 
 @kernel
-def log_of(x):  # type: ignore[no-untyped-def]
-    """Natural logarithm of a positive number, relative error below 1e-13 (series of the inverse hyperbolic tangent)."""
-    m, e = math.frexp(x)
-    if m < 0.70710678118654752440:
-        m *= 2.0
-        e -= 1
+def log_of(x: Any) -> Any:
+    """Natural logarithm of a positive number (not a subnormal one), relative error below 1e-13.
+
+    The number is split into m x 2**e with m near 1; the series is that of the inverse hyperbolic tangent.
+    """
+    bits = np.float64(x).view(np.int64)
+    above = bits - _ROOT_HALF_BITS
+    e = np.int64((above >> 52) + _WHOLE_BITS).view(np.float64) - _WHOLE
+    m = np.int64(bits - (above & _EXPONENT_BITS)).view(np.float64)
     s = (m - 1.0) / (m + 1.0)
     z = s * s
     z2 = z * z
@@ -34,59 +44,151 @@ def log_of(x):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def exp_of(x):  # type: ignore[no-untyped-def]
-    """Exponential of a number in [-700, 700], relative error below 1e-13 (power series after halving)."""
-    k = math.floor(x * 1.44269504088896340736 + 0.5)
+def exp_of(x: Any) -> Any:
+    """Exponential of a number, taken as -700 or 700 beyond these; relative error below 1e-13 (power series)."""
+    x = min(max(x, -700.0), 700.0)
+    whole = x * 1.44269504088896340736 + _WHOLE
+    k = whole - _WHOLE
     r = (x - k * _LN2_HI) - k * _LN2_LO
     r2 = r * r
     r4 = r2 * r2
     low = (1.0 + r) + r2 * (0.5 + r * (1.0 / 6.0))
     mid = (1.0 / 24.0 + r * (1.0 / 120.0)) + r2 * (1.0 / 720.0 + r * (1.0 / 5040.0))
     high = (1.0 / 40320.0 + r * (1.0 / 362880.0)) + r2 * (1.0 / 3628800.0 + r * (1.0 / 39916800.0))
-    return (low + r4 * (mid + r4 * high)) * _POWERS_OF_TWO[int(k) + 1022]
+    power_of_two = np.int64((np.float64(whole).view(np.int64) + 1023) << 52).view(np.float64)
+    return (low + r4 * (mid + r4 * high)) * power_of_two
 
 
 @kernel
-def normal_quantile(p):  # type: ignore[no-untyped-def]
+def normal_quantile(p: Any) -> Any:
     """Quantile of the standard normal law, relative error about 1e-15. Source: Wichura (1988), algorithm AS 241."""
-    q = p - 0.5
-    if abs(q) <= 0.425:
-        r = 0.180625 - q * q
-        top = ((((((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r
-                  + 45921.953931549871457) * r + 13731.693765509461125) * r + 1971.5909503065514427) * r
-               + 133.14166789178437745) * r + 3.387132872796366608
-        low = ((((((5226.495278852854561 * r + 28729.085735721942674) * r + 39307.89580009271061) * r
-                  + 21213.794301586595867) * r + 5394.1960214247511077) * r + 687.1870074920579083) * r
-               + 42.313330701600911252) * r + 1.0
-        return q * top / low
-    r = math.sqrt(-log_of(p if q < 0.0 else 1.0 - p))
+    return _central_quantile(p - 0.5) if abs(p - 0.5) <= _CENTRAL else _outer_quantile(p)
+
+
+@inlined
+def _central_quantile(q: Any) -> Any:
+    r = 0.180625 - q * q
+    top = (
+        (
+            (
+                (
+                    ((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r
+                    + 45921.953931549871457
+                )
+                * r
+                + 13731.693765509461125
+            )
+            * r
+            + 1971.5909503065514427
+        )
+        * r
+        + 133.14166789178437745
+    ) * r + 3.387132872796366608
+    low = (
+        (
+            (
+                (
+                    ((5226.495278852854561 * r + 28729.085735721942674) * r + 39307.89580009271061) * r
+                    + 21213.794301586595867
+                )
+                * r
+                + 5394.1960214247511077
+            )
+            * r
+            + 687.1870074920579083
+        )
+        * r
+        + 42.313330701600911252
+    ) * r + 1.0
+    return q * top / low
+
+
+@lean
+def _outer_quantile(p: Any) -> Any:
+    r = math.sqrt(-log_of(min(p, 1.0 - p)))
     if r <= 5.0:
         r -= 1.6
-        top = ((((((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r
-                  + 1.27045825245236838258) * r + 3.64784832476320460504) * r + 5.7694972214606914055) * r
-               + 4.6303378461565452959) * r + 1.42343711074968357734
-        low = ((((((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r
-                  + 0.14810397642748007459) * r + 0.68976733498510000455) * r + 1.6763848301838038494) * r
-               + 2.05319162663775882187) * r + 1.0
+        top = (
+            (
+                (
+                    (
+                        ((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r
+                        + 1.27045825245236838258
+                    )
+                    * r
+                    + 3.64784832476320460504
+                )
+                * r
+                + 5.7694972214606914055
+            )
+            * r
+            + 4.6303378461565452959
+        ) * r + 1.42343711074968357734
+        low = (
+            (
+                (
+                    (
+                        ((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r
+                        + 0.14810397642748007459
+                    )
+                    * r
+                    + 0.68976733498510000455
+                )
+                * r
+                + 1.6763848301838038494
+            )
+            * r
+            + 2.05319162663775882187
+        ) * r + 1.0
     else:
         r -= 5.0
-        top = ((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r
-                  + 0.026532189526576123093) * r + 0.29656057182850489123) * r + 1.7848265399172913358) * r
-               + 5.4637849111641143699) * r + 6.6579046435011037772
-        low = ((((((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) * r
-                  + 7.868691311456132591e-4) * r + 0.0148753612908506148525) * r + 0.13692988092273580531) * r
-               + 0.59983220655588793769) * r + 1.0
-    return -top / low if q < 0.0 else top / low
+        top = (
+            (
+                (
+                    (
+                        ((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r
+                        + 0.026532189526576123093
+                    )
+                    * r
+                    + 0.29656057182850489123
+                )
+                * r
+                + 1.7848265399172913358
+            )
+            * r
+            + 5.4637849111641143699
+        ) * r + 6.6579046435011037772
+        low = (
+            (
+                (
+                    (
+                        ((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) * r
+                        + 7.868691311456132591e-4
+                    )
+                    * r
+                    + 0.0148753612908506148525
+                )
+                * r
+                + 0.13692988092273580531
+            )
+            * r
+            + 0.59983220655588793769
+        ) * r + 1.0
+    return -top / low if p < 0.5 else top / low
 
 
 @kernel
-def gamma_of(key, draw, shape):  # type: ignore[no-untyped-def]
+def gamma_of(key: Any, draw: Any, shape: Any) -> Any:
     """A gamma variate of mean `shape` and scale 1. Source: Marsaglia and Tsang (2000), boosted for shape < 1."""
-    own = child(key, draw)
+    return _gamma(child(key, draw), shape)
+
+
+@lean
+def _gamma(own: Any, shape: Any) -> Any:
     boost = 1.0
     a = shape
     if shape < 1.0:
-        boost = exp_of(log_of(uniform(own, 0)) / shape) if shape > 0.0015 else 0.0
+        boost = exp_of(log_of(uniform(own, 0)) / shape)
         a = shape + 1.0
     d = a - 1.0 / 3.0
     c = 1.0 / math.sqrt(9.0 * d)
@@ -102,15 +204,20 @@ def gamma_of(key, draw, shape):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def length_of(law, row, key, draw):  # type: ignore[no-untyped-def]
+def length_of(law: Any, row: Any, key: Any, draw: Any) -> Any:
     """A random length in ticks (float) by row `row` of the law table: code and three parameters."""
+    return _length(law, row, word_of(key, draw))
+
+
+@lean
+def _length(law: Any, row: Any, word: Any) -> Any:
     code = int(law[row, 0])
     a, b, c = law[row, 1], law[row, 2], law[row, 3]
     if code == FIXED:
         return a
     if code == GAMMA:
-        return b * gamma_of(key, draw, a)
-    u = uniform(key, draw)
+        return b * _gamma(mix(word), a)
+    u = unit_of(word)
     if code == LOGNORMAL:
         return exp_of(a + b * normal_quantile(u))
     if code == EXPONENTIAL:
@@ -123,9 +230,56 @@ def length_of(law, row, key, draw):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def ticks_of(law, row, key, draw):  # type: ignore[no-untyped-def]
+def ticks_of(law: Any, row: Any, key: Any, draw: Any) -> Any:
     """A random length in whole ticks, nearest."""
-    return np.int64(math.floor(length_of(law, row, key, draw) + 0.5))
+    return _nearest(length_of(law, row, key, draw))
+
+
+@inlined
+def _nearest(length: Any) -> Any:
+    return np.int64(math.floor(min(length, _LONGEST) + 0.5))
+
+
+def settle(law: Any, row: Any, ticks: Any) -> Any:
+    """Replace words in `ticks` (int64, the bits of `word_of`) by the ticks that `ticks_of` draws from them.
+
+    row  int16 per entry: its row of the law table, -1 for an entry that stays as it is.
+    """
+    settle_words(law, row, ticks, np.empty(_BATCH, np.int64), np.empty(_BATCH), np.empty(_BATCH))
+
+
+@entry
+def settle_words(law: Any, row: Any, ticks: Any, chosen: Any, u: Any, z: Any) -> Any:
+    """`settle` with room for a batch: lognormal lengths, the most common, are drawn many at a time."""
+    n = 0
+    for i in range(len(row)):
+        if row[i] < 0:
+            continue
+        if law[row[i], 0] != LOGNORMAL:
+            ticks[i] = _nearest(_length(law, np.int64(row[i]), np.uint64(ticks[i])))
+            continue
+        chosen[n] = i
+        n += 1
+        if n == len(chosen):
+            _settle_batch(law, row, ticks, chosen, n, u, z)
+            n = 0
+    _settle_batch(law, row, ticks, chosen, n, u, z)
+
+
+@lean
+def _settle_batch(law: Any, row: Any, ticks: Any, chosen: Any, n: Any, u: Any, z: Any) -> Any:
+    for k in range(n):
+        u[k] = unit_of(np.uint64(ticks[chosen[k]]))
+    for k in range(n):
+        z[k] = _central_quantile(u[k] - 0.5)
+    for k in range(n):
+        if abs(u[k] - 0.5) > _CENTRAL:
+            z[k] = _outer_quantile(u[k])
+        z[k] = law[row[chosen[k]], 1] + law[row[chosen[k]], 2] * z[k]
+    for k in range(n):
+        z[k] = exp_of(z[k])
+    for k in range(n):
+        ticks[chosen[k]] = _nearest(z[k])
 
 
 def law_row(law: Law, tick_s: float) -> tuple[float, float, float, float]:

@@ -1,10 +1,12 @@
 """The path of each ticket through the desks, drawn step by step."""
 
+from typing import Any
+
 import numpy as np
 
-from twin.compiled import kernel
-from twin.tape.laws import ticks_of
-from twin.tape.streams import uniform
+from twin.compiled import entry, inlined, lean
+from twin.tape.laws import settle, ticks_of
+from twin.tape.streams import uniform, word_of
 from twin.tape.tape import (
     BY_ESCALATION,
     BY_REASSIGNMENT,
@@ -41,118 +43,182 @@ MOST_VISITS = 10_000
 STEPS_A_VISIT = 8
 
 
-@kernel
-def draw_paths(key, ticket_class, fixed_work, classes, visits, visit_of, laws, guess):  # type: ignore[no-untyped-def]
+def draw_paths(
+    key: Any, ticket_class: Any, fixed_work: Any, classes: Any, visits: Any, visit_of: Any, laws: Any, guess: Any
+) -> Any:
     """Priority, patience and path of each ticket: (priority, patience, path_from, steps).
 
     key         uint64 per ticket; ticket_class  int16 per ticket; fixed_work  int64 per ticket, -1 where drawn.
     classes     float64 (class, CLASS_*; the cumulated priority shares follow); visits  float64 (visit, VISIT_*; pairs
                 of queue and cumulated probability follow); visit_of  int64 (class, queue) -> visit, -1 for none.
+    guess       how many steps there may be; more if need be.
     """
     n = len(key)
-    priority = np.empty(n, np.int8)
-    patience = np.empty(n, np.int64)
-    path_from = np.empty(n + 1, np.int64)
-    steps = np.empty((guess, 3), np.int64)
-    at = 0
-    for t in range(n):
-        c = ticket_class[t]
+    priority, patience = np.empty(n, np.int8), np.empty(n, np.int64)
+    path_from, steps, law = np.zeros(n + 1, np.int64), np.empty((guess, 3), np.int64), np.empty(guess, np.int16)
+    drawn = 0
+    while True:
+        drawn = fill_paths(
+            drawn,
+            key,
+            ticket_class,
+            fixed_work,
+            classes,
+            visits,
+            visit_of,
+            laws,
+            priority,
+            patience,
+            path_from,
+            steps,
+            law,
+        )
+        if drawn == n:
+            break
+        steps = np.concatenate([steps, np.empty((len(steps) + STEPS_A_VISIT, 3), np.int64)])
+        law = np.concatenate([law, np.empty(len(steps) - len(law), np.int16)])
+    steps = steps[: path_from[n]]
+    settle(laws, law[: path_from[n]], steps[:, STEP_TICKS])
+    return priority, patience, path_from, steps
+
+
+@entry
+def fill_paths(
+    first: Any,
+    key: Any,
+    ticket_class: Any,
+    fixed_work: Any,
+    classes: Any,
+    visits: Any,
+    visit_of: Any,
+    laws: Any,
+    priority: Any,
+    patience: Any,
+    path_from: Any,
+    steps: Any,
+    law: Any,
+) -> Any:
+    """Draw the tickets from number `first` on; the number of the first one for which there is no room, if any.
+
+    Ticks of a step are yet to be settled by row `law` of the law table; -1: they are known.
+    """
+    for t in range(first, len(key)):
+        c = np.int64(ticket_class[t])
+        end = _path(key[t], c, fixed_work[t], classes, visits, visit_of, laws, steps, law, path_from[t])
+        if end < 0:
+            return t
         priority[t] = _priority(classes, c, key[t])
         patience[t] = _patience(classes, laws, c, key[t])
-        path_from[t] = at
-        q = int(classes[c, CLASS_QUEUE])
+        path_from[t + 1] = end
+    return len(key)
+
+
+@inlined
+def _path(
+    key: Any,
+    c: Any,
+    fixed_work: Any,
+    classes: Any,
+    visits: Any,
+    visit_of: Any,
+    laws: Any,
+    steps: Any,
+    law: Any,
+    at: Any,
+) -> Any:
+    q, reached = int(classes[c, CLASS_QUEUE]), 0
+    for number in range(MOST_VISITS):
+        if at + STEPS_A_VISIT > len(steps):
+            return -1
+        v, start, draw = visit_of[c, q], at, DRAW_VISITS + DRAWS_A_VISIT * number
+        moved = visits[v, VISIT_REASSIGN] > 0.0 and uniform(key, draw + DRAW_REASSIGN) < visits[v, VISIT_REASSIGN]
+        if moved or visits[v, VISIT_TRIAGE] >= 0:
+            at = _add(steps, law, at, TRIAGE, q, visits[v, VISIT_TRIAGE], key, draw + DRAW_TRIAGE)
+        if not moved:
+            at = _work(visits, laws, v, q, key, draw, fixed_work, steps, law, at)
+        steps[start, STEP_KIND] |= reached
+        if moved:
+            q, reached = int(visits[v, VISIT_REASSIGN_TO]), BY_REASSIGNMENT
+            continue
+        after = _next_queue(visits, v, key, draw)
+        if after >= 0:
+            q, reached = after, BY_ESCALATION
+            continue
+        if classes[c, CLASS_FOLLOW_UP] >= 0:
+            at = _add(steps, law, at, FOLLOW_UP, q, classes[c, CLASS_FOLLOW_UP], key, draw + DRAW_FOLLOW_UP)
+        if not (classes[c, CLASS_REOPEN] > 0.0 and uniform(key, draw + DRAW_REOPEN) < classes[c, CLASS_REOPEN]):
+            break
+        if number + 1 == MOST_VISITS:
+            break
+        if classes[c, CLASS_REOPEN_TO] >= 0:
+            q = int(classes[c, CLASS_REOPEN_TO])
+        at = _add(steps, law, at, REOPEN, q, classes[c, CLASS_REOPEN_LAW], key, draw + DRAW_REOPEN_TICKS)
         reached = 0
-        for number in range(MOST_VISITS):
-            if at + STEPS_A_VISIT > len(steps):
-                steps = _grown(steps)
-            v = visit_of[c, q]
-            draw = DRAW_VISITS + DRAWS_A_VISIT * number
-            start = at
-            moved = visits[v, VISIT_REASSIGN] > 0.0 and uniform(key[t], draw + DRAW_REASSIGN) < visits[v, VISIT_REASSIGN]
-            if moved or visits[v, VISIT_TRIAGE] >= 0:
-                triage = int(visits[v, VISIT_TRIAGE])
-                steps[at, STEP_KIND] = TRIAGE
-                steps[at, STEP_TICKS] = ticks_of(laws, triage, key[t], draw + DRAW_TRIAGE) if triage >= 0 else 0
-                at += 1
-            if not moved:
-                work = fixed_work[t] if fixed_work[t] >= 0 else ticks_of(
-                    laws, int(visits[v, VISIT_WORK]), key[t], draw + DRAW_WORK
-                )
-                at = _work(visits, laws, v, key[t], draw, work, steps, at)
-            for step in range(start, at):
-                steps[step, STEP_QUEUE] = q
-            steps[start, STEP_KIND] |= reached
-            reached = BY_ESCALATION
-            if moved:
-                q, reached = int(visits[v, VISIT_REASSIGN_TO]), BY_REASSIGNMENT
-                continue
-            after = _next_queue(visits, v, key[t], draw)
-            if after >= 0:
-                q = after
-                continue
-            if classes[c, CLASS_FOLLOW_UP] >= 0:
-                steps[at, STEP_KIND], steps[at, STEP_QUEUE] = FOLLOW_UP, q
-                steps[at, STEP_TICKS] = ticks_of(laws, int(classes[c, CLASS_FOLLOW_UP]), key[t], draw + DRAW_FOLLOW_UP)
-                at += 1
-            if not (classes[c, CLASS_REOPEN] > 0.0 and uniform(key[t], draw + DRAW_REOPEN) < classes[c, CLASS_REOPEN]):
-                break
-            if classes[c, CLASS_REOPEN_TO] >= 0:
-                q = int(classes[c, CLASS_REOPEN_TO])
-            steps[at, STEP_KIND], steps[at, STEP_QUEUE] = REOPEN, q
-            steps[at, STEP_TICKS] = ticks_of(laws, int(classes[c, CLASS_REOPEN_LAW]), key[t], draw + DRAW_REOPEN_TICKS)
-            at += 1
-            reached = 0
-    path_from[n] = at
-    return priority, patience, path_from, steps[:at]
+    return at
 
 
-@kernel
-def _grown(steps):  # type: ignore[no-untyped-def]
-    longer = np.empty((2 * len(steps) + 64, 3), np.int64)
-    longer[: len(steps)] = steps
-    return longer
+@inlined
+def _add(steps: Any, law: Any, at: Any, kind: Any, queue: Any, row: Any, key: Any, draw: Any) -> Any:
+    law[at] = row
+    steps[at, STEP_KIND], steps[at, STEP_QUEUE] = kind, queue
+    steps[at, STEP_TICKS] = np.int64(word_of(key, draw)) if row >= 0 else 0
+    return at + 1
 
 
-@kernel
-def _priority(classes, c, key):  # type: ignore[no-untyped-def]
+@inlined
+def _add_known(steps: Any, law: Any, at: Any, kind: Any, queue: Any, ticks: Any) -> Any:
+    law[at] = -1
+    steps[at, STEP_KIND], steps[at, STEP_QUEUE], steps[at, STEP_TICKS] = kind, queue, ticks
+    return at + 1
+
+
+@lean
+def _ticks(laws: Any, row: Any, key: Any, draw: Any) -> Any:
+    return ticks_of(laws, int(row), key, draw) if row >= 0 else 0
+
+
+@inlined
+def _priority(classes: Any, c: Any, key: Any) -> Any:
     last = classes.shape[1] - 1
     if classes[c, CLASS_PRIORITIES] >= 1.0 or classes[c, last] <= 0.0:
         return 0 if classes[c, last] > 0.0 else -1
     u = uniform(key, DRAW_PRIORITY)
     p = 0
-    while u >= classes[c, CLASS_PRIORITIES + p] and CLASS_PRIORITIES + p < last:
-        p += 1
+    for column in range(CLASS_PRIORITIES, last):
+        p += 1 if u >= classes[c, column] else 0
     return p
 
 
-@kernel
-def _patience(classes, laws, c, key):  # type: ignore[no-untyped-def]
+@inlined
+def _patience(classes: Any, laws: Any, c: Any, key: Any) -> Any:
     if classes[c, CLASS_BALK] > 0.0 and uniform(key, DRAW_BALK) < classes[c, CLASS_BALK]:
         return 0
     if classes[c, CLASS_PATIENCE] < 0:
         return -1
-    return ticks_of(laws, int(classes[c, CLASS_PATIENCE]), key, DRAW_PATIENCE)
+    return _ticks(laws, classes[c, CLASS_PATIENCE], key, DRAW_PATIENCE)
 
 
-@kernel
-def _work(visits, laws, v, key, draw, work, steps, at):  # type: ignore[no-untyped-def]
+@inlined
+def _work(
+    visits: Any, laws: Any, v: Any, q: Any, key: Any, draw: Any, fixed: Any, steps: Any, law: Any, at: Any
+) -> Any:
+    if fixed < 0 and visits[v, VISIT_CUSTOMER] <= 0.0 and visits[v, VISIT_VENDOR] <= 0.0:
+        return _add(steps, law, at, WORK, q, visits[v, VISIT_WORK], key, draw + DRAW_WORK)
+    work = fixed if fixed >= 0 else _ticks(laws, visits[v, VISIT_WORK], key, draw + DRAW_WORK)
     left = work
     for wait in range(2):
         column = VISIT_CUSTOMER if wait == 0 else VISIT_VENDOR
         if visits[v, column] > 0.0 and uniform(key, draw + DRAW_CUSTOMER + 2 * wait) < visits[v, column]:
             before = min(left, np.int64(work * visits[v, column + 2]))
-            steps[at, STEP_KIND], steps[at, STEP_TICKS] = WORK, before
-            steps[at + 1, STEP_KIND] = WAIT_CUSTOMER if wait == 0 else WAIT_VENDOR
-            law = int(visits[v, column + 1])
-            steps[at + 1, STEP_TICKS] = ticks_of(laws, law, key, draw + DRAW_CUSTOMER_TICKS + 2 * wait)
             left -= before
-            at += 2
-    steps[at, STEP_KIND], steps[at, STEP_TICKS] = WORK, left
-    return at + 1
+            at = _add_known(steps, law, at, WORK, q, before)
+            kind = WAIT_CUSTOMER if wait == 0 else WAIT_VENDOR
+            at = _add(steps, law, at, kind, q, visits[v, column + 1], key, draw + DRAW_CUSTOMER_TICKS + 2 * wait)
+    return _add_known(steps, law, at, WORK, q, left)
 
 
-@kernel
-def _next_queue(visits, v, key, draw):  # type: ignore[no-untyped-def]
+@inlined
+def _next_queue(visits: Any, v: Any, key: Any, draw: Any) -> Any:
     if visits.shape[1] == VISIT_NEXT or visits[v, VISIT_NEXT] < 0:
         return -1
     u = uniform(key, draw + DRAW_NEXT)

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,7 @@ from twin.spec.scenario import Scenario
 from twin.spec.values import Law
 from twin.tape import faults as F
 from twin.tape import paths as P
-from twin.tape.intensity import Pieces, pieces_of
+from twin.tape.intensity import CONSTANT, Pieces, pieces_of
 from twin.tape.laws import law_row
 from twin.tape.streams import name_key
 
@@ -27,13 +26,20 @@ Floats = NDArray[np.float64]
 
 
 def world_digest(scenario: Scenario) -> str:
-    """SHA-256 of the parts a tape is drawn from: clock, deployment, demand, changes and priorities.
+    """SHA-256 of the parts a tape is drawn from: clock, deployment, demand (with calendars), changes and priorities.
 
     Staffing and contract are not among them, so one tape serves every staffing.
     """
+    demand = {profile.calendar for profile in scenario.demand.profiles.values()}
     world = scenario.model_dump(mode="json", include={"clock", "calendars", "deployment", "demand", "changes"})
+    world["calendars"] = {name: written for name, written in world["calendars"].items() if name in demand}
     levels = scenario.support.model_dump(mode="json", include={"priorities", "priority_matrix"})
     return hashlib.sha256(json.dumps([world, levels], sort_keys=True).encode()).hexdigest()
+
+
+def booked_tiers(scenario: Scenario) -> tuple[str, ...]:
+    """Tiers that changes book, in order of first mention: the numbers they have on a tape, whatever the staffing."""
+    return tuple(dict.fromkeys(tier for change in scenario.changes.values() for tier in change.staff))
 
 
 @dataclass
@@ -47,6 +53,7 @@ class Recipe:
         scenario = self.scenario
         self.world = world_digest(scenario)
         self.queues = queue_names(scenario)
+        self.booked_tiers = booked_tiers(scenario)
         self.class_names = tuple(scenario.demand.tickets)
         self.visits, self.visit_of = self._visit_tables()
         self.classes = self._class_table()
@@ -76,7 +83,15 @@ class Recipe:
     def pieces(self) -> dict[str | None, Pieces]:
         """Activity pieces by profile name; None is constant activity."""
         used = {ticket.arrivals.profile for ticket in self.scenario.demand.tickets.values() if ticket.arrivals}
+        if used == {None} and not self._is_busy_by_day:
+            return {None: CONSTANT}
         return {name: pieces_of(self.scenario, self.scenario.demand.profiles[name] if name else None) for name in used}
+
+    @property
+    def _is_busy_by_day(self) -> bool:
+        demand = self.scenario.demand
+        arrivals = [ticket.arrivals for ticket in demand.tickets.values() if ticket.arrivals]
+        return demand.busyness_cv > 0 or any(one.busyness_cv > 0 for one in arrivals)
 
     def _law(self, law: Law | None) -> int:
         if law is None:
@@ -157,7 +172,7 @@ class Recipe:
 
 def weibull_scale(mtbf_ticks: float, shape: float, common_cause: float) -> float:
     """Scale of a unit's own life law: mean mtbf when alone, its hazard lowered by the common-cause share."""
-    return mtbf_ticks / math.gamma(1.0 + 1.0 / shape) / (1.0 - common_cause) ** (1.0 / shape)
+    return float(mtbf_ticks / math.gamma(1.0 + 1.0 / shape) / (1.0 - common_cause) ** (1.0 / shape))
 
 
 def priority_shares(ticket: TicketClass, matrix: dict[str, dict[str, str]]) -> dict[str, float]:
@@ -172,4 +187,3 @@ def priority_shares(ticket: TicketClass, matrix: dict[str, dict[str, str]]) -> d
             level = matrix[impact][urgency]
             shares[level] = shares.get(level, 0.0) + share * part
     return shares
-

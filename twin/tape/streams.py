@@ -5,20 +5,22 @@ and an entity after its own name, never after its place in a list.
 """
 
 import hashlib
+from typing import Any
 
 import numpy as np
 
-from twin.compiled import kernel
+from twin.compiled import inlined, kernel
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
-_S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
-_TO_UNIT = 2.0**-53
+_S30, _S27, _S31, _S12 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(12)
+_ONE_BITS = np.uint64(0x3FF0000000000000)
+_BELOW_ONE = 1.0 - 2.0**-53
 
 
 @kernel
-def mix(x):  # type: ignore[no-untyped-def]
+def mix(x: Any) -> Any:
     """A 64-bit word scrambled so that neighbouring inputs give unrelated outputs.
 
     Source: Steele, Lea, Flood (2014), Fast splittable pseudorandom number generators (the SplitMix64 finaliser).
@@ -28,17 +30,28 @@ def mix(x):  # type: ignore[no-untyped-def]
     return x ^ (x >> _S31)
 
 
+@inlined
+def word_of(key: Any, index: Any) -> Any:
+    """The word whose scrambling is child or draw number `index` (counted from 0) of a key."""
+    return key + (np.uint64(index) + np.uint64(1)) * _GOLDEN
+
+
+@inlined
+def unit_of(word: Any) -> Any:
+    """A scrambled word as a number in the open interval (0, 1): an odd multiple of 2 ** -53."""
+    return np.uint64(_ONE_BITS | (mix(word) >> _S12)).view(np.float64) - _BELOW_ONE
+
+
 @kernel
-def child(key, index):  # type: ignore[no-untyped-def]
+def child(key: Any, index: Any) -> Any:
     """The key of entity `index` (uint64 counts from 0) below a stream's key."""
-    return mix(key + (np.uint64(index) + np.uint64(1)) * _GOLDEN)
+    return mix(word_of(key, index))
 
 
 @kernel
-def uniform(key, draw):  # type: ignore[no-untyped-def]
-    """Draw number `draw` of an entity, uniform in the open interval (0, 1)."""
-    word = mix(key + (np.uint64(draw) + np.uint64(1)) * _GOLDEN)
-    return (np.float64(word >> _S11) + 0.5) * _TO_UNIT
+def uniform(key: Any, draw: Any) -> Any:
+    """Draw number `draw` of an entity, uniform in the open interval (0, 1): odd multiples of 2 ** -53."""
+    return unit_of(word_of(key, draw))
 
 
 def name_key(*names: str) -> np.uint64:

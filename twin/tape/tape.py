@@ -32,15 +32,16 @@ class Tape:
     life ends in a failure. Per ticket: ticket_class int16, priority int8 (-1: decided when it opens), patience ticks
     (-1: endless), ticket_occurrence (the change occurrence whose last holds end when it restores service, -1: none).
 
-    steps   (step, STEP_*): the path of ticket t is rows path_from[t] .. path_from[t + 1]: what is done and how the queue
-            was reached, queue, ticks of work or of a wait.
+    steps   (step, STEP_*): the path of ticket t is rows path_from[t] .. path_from[t + 1]: what is done and how the
+            queue was reached, queue, ticks of work or of a wait.
     lives   (life, LIFE_*): rows life_from[u] .. life_from[u + 1] follow each other on unit u: ticks until it fails by
             itself, until people report it (-1: monitoring sees it), until a standby has taken over, whether that
             works by itself, ticks of maintenance, class of the ticket, unit.
     shocks  (shock, SHOCK_*), sorted: the end of a life of one unit or (unit -1) of all units of a component.
     holds   (hold, HOLD_*): units (0: all) or a share of users (thousandths) of a component out of service for a cause,
             until a tick or (-1) until a ticket restores it.
-    phases, booked   facts of changes for the agenda: phases, and heads of a tier that change staff takes.
+    phases, booked   facts of changes for the agenda: phases, and heads of a tier (as `booked_tiers` numbers them) that
+            change staff takes.
     """
 
     opened_at: Array

@@ -110,8 +110,9 @@ def test_service_hours_leave_the_night_out():
 
 def test_repair_times_per_component_and_units_up():
     m = measured(
-        (0, FAILED, 1, DB, 0), (10 * MIN, DETECTED, 1, DB, 0), (10 * MIN, OPENED, 0, 0, 0), (30 * MIN, STARTED, 0, 0, 0),
-        (3 * HOUR, REPAIRED, 1, DB, 0), (DAY, MAINTAINED, 2, DB, 0), (DAY + 3 * HOUR, MAINTENANCE_ENDED, 2, DB, 0),
+        (0, FAILED, 1, DB, 0), (10 * MIN, DETECTED, 1, DB, 0), (10 * MIN, OPENED, 0, 0, 0),
+        (30 * MIN, STARTED, 0, 0, 0), (3 * HOUR, REPAIRED, 1, DB, 0), (DAY, MAINTAINED, 2, DB, 0),
+        (DAY + 3 * HOUR, MAINTENANCE_ENDED, 2, DB, 0),
         (9 * DAY, FAILED, 3, CAD, 0), (9 * DAY + HOUR, DETECTED, 3, CAD, 0), (9 * DAY + HOUR, OPENED, 1, 0, 0),
         units={0: 1, 1: 3},
     )  # fmt: skip
@@ -153,7 +154,8 @@ def test_user_weighted_availability_is_that_of_the_oracle():
     )
     m = measured(*rows, scenario=scenario)
     expected = metrics["user_weighted_A"]
-    assert m.value("availability", function="all", variant="calendar") == pytest.approx(metrics["calendar_A"], abs=1e-9)
+    calendar = m.value("availability", function="all", variant="calendar")
+    assert calendar == pytest.approx(metrics["calendar_A"], abs=1e-9)
     assert m.value("availability", function="all", variant="user_weighted") == pytest.approx(expected, abs=1e-9)
     lost = m.value("user_hours_lost", function="all") * 7 / 365
     assert lost == pytest.approx(metrics["user_hours_lost"], rel=1e-9)
@@ -168,4 +170,12 @@ def test_users_on_holidays_follow_the_days_off_ratio():
         },
     )
     m = measured((DAY, DOWN, CAD, CAD, CAUSE_FAILURE), (2 * DAY, UP, CAD, CAD, 0), scenario=scenario)
-    assert m.value("availability", function="viewing", variant="user_weighted") == pytest.approx(1 - 0.5 / 9.5, abs=1e-9)
+    weighted = m.value("availability", function="viewing", variant="user_weighted")
+    assert weighted == pytest.approx(1 - 0.5 / 9.5, abs=1e-9)
+
+
+def test_a_release_ends_one_hold_of_an_occurrence():
+    m = measured(
+        (0, HELD, 0, DB, 1000), (0, HELD, 0, DB, 500), (DAY, RELEASED, 0, DB, 1000), (2 * DAY, RELEASED, 0, DB, 500)
+    )
+    assert m.value("availability", function="search", variant="calendar") == pytest.approx(0.9, abs=1e-12)

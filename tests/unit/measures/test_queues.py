@@ -58,7 +58,8 @@ def test_two_tickets_of_which_one_waits_and_one_is_handed_on():
 def test_waiting_again_after_an_interruption_is_the_same_visit():
     m = measured(
         (0, OPENED, 0, 0, 1), (0, STARTED, 0, 0, 0), (HOUR, OPENED, 1, 0, 0), (HOUR, INTERRUPTED, 0, 0, 0),
-        (HOUR, STARTED, 1, 0, 0), (2 * HOUR, RESOLVED, 1, 0, 0), (2 * HOUR, STARTED, 0, 0, 0), (3 * HOUR, RESOLVED, 0, 0, 0),
+        (HOUR, STARTED, 1, 0, 0), (2 * HOUR, RESOLVED, 1, 0, 0), (2 * HOUR, STARTED, 0, 0, 0),
+        (3 * HOUR, RESOLVED, 0, 0, 0),
     )  # fmt: skip
     assert m.pair("wait", queue="first") == (60, 2)
     assert m.pair("waited_ratio", queue="first") == (0, 2)

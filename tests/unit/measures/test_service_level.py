@@ -102,7 +102,8 @@ def test_an_abandoned_ticket_counts_for_the_response_only(gone_at, met):
 
 def test_months_are_calendar_months_and_tickets_belong_to_the_one_they_open_in():
     scenario = desk(
-        clock={"start": "2026-01-05", "horizon": "85 d", "warm_up": "1 d"}, contract={"targets": {"P0": {"resolve": "4 h"}}}
+        clock={"start": "2026-01-05", "horizon": "85 d", "warm_up": "1 d"},
+        contract={"targets": {"P0": {"resolve": "4 h"}}},
     )
     february, march = 27 * DAY, 55 * DAY
     rows = []

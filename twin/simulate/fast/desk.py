@@ -1,5 +1,7 @@
 """Agents and waiting lines over arrays: the same decisions as `twin.simulate.desk`."""
 
+from typing import Any
+
 from twin.compiled import inlined, lean
 from twin.eventlog.schema import INTERRUPTED, ON_DUTY, PAGED, PAUSED, STARTED
 from twin.simulate.fast.world import (
@@ -36,7 +38,7 @@ FINISH = COMPLETION << ENTITY_BITS
 
 
 @inlined
-def join(w, t, queue, left):  # type: ignore[no-untyped-def]
+def join(w: Any, t: Any, queue: Any, left: Any) -> Any:
     """Ticket t joins the end of a queue's line for `left` ticks of agent time."""
     w.ticket[t, QUEUE] = queue
     w.ticket[t, LEFT] = left
@@ -46,7 +48,7 @@ def join(w, t, queue, left):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def go_on(w, t, left):  # type: ignore[no-untyped-def]
+def go_on(w: Any, t: Any, left: Any) -> Any:
     """The same agent goes on with ticket t for another `left` ticks."""
     w.ticket[t, LEFT] = left
     w.ticket[t, SINCE] = w.count[NOW]
@@ -54,7 +56,7 @@ def go_on(w, t, left):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def release(w, t):  # type: ignore[no-untyped-def]
+def release(w: Any, t: Any) -> Any:
     """The agent lets go of ticket t and takes the next one, if still on duty."""
     p = w.ticket[t, POOL]
     _take_out(w, t, p)
@@ -62,7 +64,7 @@ def release(w, t):  # type: ignore[no-untyped-def]
 
 
 @lean
-def set_heads(w, p, heads):  # type: ignore[no-untyped-def]
+def set_heads(w: Any, p: Any, heads: Any) -> Any:
     """Heads on duty from now on; work in hand beyond them is paused or finished, as the tier does."""
     w.pool[p, HEADS] = heads
     write(w, ON_DUTY, p, p, heads)
@@ -80,14 +82,14 @@ def set_heads(w, p, heads):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def place(w, t):  # type: ignore[no-untyped-def]
+def place(w: Any, t: Any) -> Any:
     """Find ticket t an agent or a place in line, and then each ticket it displaces."""
     while t >= 0:
         t = _place_one(w, t)
 
 
 @inlined
-def _place_one(w, t):  # type: ignore[no-untyped-def]
+def _place_one(w: Any, t: Any) -> Any:
     q, level = w.ticket[t, QUEUE], w.ticket[t, LEVEL]
     first_pool = 2 * w.count[LEVELS]
     can_preempt = False
@@ -117,7 +119,7 @@ def _place_one(w, t):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _line_up(w, t, q, level):  # type: ignore[no-untyped-def]
+def _line_up(w: Any, t: Any, q: Any, level: Any) -> Any:
     after = w.queue[q, 2 * level]
     before = -1
     if after >= 0:
@@ -141,7 +143,7 @@ def _line_up(w, t, q, level):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def leave_line(w, t):  # type: ignore[no-untyped-def]
+def leave_line(w: Any, t: Any) -> Any:
     """Ticket t leaves the line it waits in."""
     q, level = w.ticket[t, QUEUE], w.ticket[t, LEVEL]
     before, after = w.ticket[t, BEFORE], w.ticket[t, AFTER]
@@ -156,7 +158,7 @@ def leave_line(w, t):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def take_next(w, p, is_fresh):  # type: ignore[no-untyped-def]
+def take_next(w: Any, p: Any, is_fresh: Any) -> Any:
     """Free agents on duty take the most urgent tickets waiting for their pool."""
     while w.pool[p, BUSY] < w.pool[p, HEADS]:
         t = _next_for(w, p)
@@ -167,7 +169,7 @@ def take_next(w, p, is_fresh):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _next_for(w, p):  # type: ignore[no-untyped-def]
+def _next_for(w: Any, p: Any) -> Any:
     for level in range(w.pool[p, POOL_LIMIT] + 1):
         for k in range(SERVES, w.pool.shape[1]):
             q = w.pool[p, k]
@@ -179,7 +181,7 @@ def _next_for(w, p):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _assign(w, t, p, is_fresh):  # type: ignore[no-untyped-def]
+def _assign(w: Any, t: Any, p: Any, is_fresh: Any) -> Any:
     now = w.count[NOW]
     w.ticket[t, POOL] = p
     w.ticket[t, SINCE] = now
@@ -198,7 +200,7 @@ def _assign(w, t, p, is_fresh):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def begin(w, t):  # type: ignore[no-untyped-def]
+def begin(w: Any, t: Any) -> Any:
     """The agent begins or resumes work on ticket t."""
     w.ticket[t, STATE] = AT_WORK
     is_triage = (w.step[w.ticket[t, STEP], STEP_KIND] & KIND_MASK) == TRIAGE
@@ -207,14 +209,14 @@ def begin(w, t):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _finish_later(w, t):  # type: ignore[no-untyped-def]
+def _finish_later(w: Any, t: Any) -> Any:
     done_at = w.count[NOW] + w.ticket[t, LEFT]
     w.ticket[t, DONE_AT] = done_at
     schedule(w, done_at, FINISH | t)
 
 
 @lean
-def _put_back(w, t, p, event):  # type: ignore[no-untyped-def]
+def _put_back(w: Any, t: Any, p: Any, event: Any) -> Any:
     if w.ticket[t, STATE] == AT_WORK:
         w.ticket[t, LEFT] = w.ticket[t, DONE_AT] - w.count[NOW]
     _take_out(w, t, p)
@@ -222,7 +224,7 @@ def _put_back(w, t, p, event):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _take_out(w, t, p):  # type: ignore[no-untyped-def]
+def _take_out(w: Any, t: Any, p: Any) -> Any:
     w.pool[p, BUSY] -= 1
     w.ticket[t, DONE_AT] = -1
     if w.pool[p, FIRST_SLOT] >= 0:
@@ -233,7 +235,7 @@ def _take_out(w, t, p):  # type: ignore[no-untyped-def]
 
 
 @lean
-def _least_urgent(w, p):  # type: ignore[no-untyped-def]
+def _least_urgent(w: Any, p: Any) -> Any:
     first = w.pool[p, FIRST_SLOT]
     worst = w.slots[first]
     for slot in range(first + 1, first + w.pool[p, BUSY]):

@@ -1,5 +1,7 @@
 """Units, components and change holds over arrays: the same events as `twin.simulate.estate`."""
 
+from typing import Any
+
 from twin.compiled import lean
 from twin.eventlog import schema as E
 from twin.simulate.fast.desk import set_heads
@@ -9,9 +11,9 @@ from twin.simulate.fast.world import (
     HEADS,
     IN_SERVICE,
     IS_UP,
+    LAST_LIFE,
     LIFE,
     NOW,
-    LAST_LIFE,
     TAKEOVER_UNTIL,
     UNIT_PART,
     UNITS_HELD,
@@ -46,7 +48,7 @@ BY_FAILURE, BY_TAKEOVER, BY_MAINTENANCE = E.CAUSE_FAILURE, E.CAUSE_TAKEOVER, E.C
 
 
 @lean
-def start_life(w, u):  # type: ignore[no-untyped-def]
+def start_life(w: Any, u: Any) -> Any:
     """Unit u enters service; its life will end by its own fault or by maintenance."""
     life = w.unit[u, LIFE]
     if life >= w.unit[u, LAST_LIFE]:
@@ -61,7 +63,7 @@ def start_life(w, u):  # type: ignore[no-untyped-def]
 
 
 @lean
-def end_life(w, u):  # type: ignore[no-untyped-def]
+def end_life(w: Any, u: Any) -> Any:
     """The life of unit u ends as planned, by its own fault or by maintenance."""
     c, life = w.unit[u, UNIT_PART], w.unit[u, LIFE]
     w.unit[u, IN_SERVICE] = 0
@@ -74,7 +76,7 @@ def end_life(w, u):  # type: ignore[no-untyped-def]
 
 
 @lean
-def strike(w, shock):  # type: ignore[no-untyped-def]
+def strike(w: Any, shock: Any) -> Any:
     """A shock ends the life of one unit or of all units of a component that are in service."""
     c, only = w.shock[shock, SHOCK_PART], w.shock[shock, SHOCK_UNIT]
     first = w.part[c, PART_FIRST]
@@ -90,7 +92,7 @@ def strike(w, shock):  # type: ignore[no-untyped-def]
 
 
 @lean
-def fail(w, u, cause):  # type: ignore[no-untyped-def]
+def fail(w: Any, u: Any, cause: Any) -> Any:
     """Unit u fails; it will be detected by the next check or by people."""
     now, c, life = w.count[NOW], w.unit[u, UNIT_PART], w.unit[u, LIFE]
     write(w, FAILED, u, c, cause)
@@ -105,7 +107,7 @@ def fail(w, u, cause):  # type: ignore[no-untyped-def]
 
 
 @lean
-def come_back(w, u, event):  # type: ignore[no-untyped-def]
+def come_back(w: Any, u: Any, event: Any) -> Any:
     """Unit u is in service again, as new."""
     c = w.unit[u, UNIT_PART]
     write(w, event, u, c, 0)
@@ -122,7 +124,7 @@ def come_back(w, u, event):  # type: ignore[no-untyped-def]
 
 
 @lean
-def _go_out(w, u, c, cause, life):  # type: ignore[no-untyped-def]
+def _go_out(w: Any, u: Any, c: Any, cause: Any, life: Any) -> Any:
     w.part[c, UNITS_UP] -= 1
     if w.part[c, PART_STANDBY] == 1 and w.unit[u, ACTIVE] == 1:
         w.unit[u, ACTIVE] = 0
@@ -136,7 +138,7 @@ def _go_out(w, u, c, cause, life):  # type: ignore[no-untyped-def]
 
 
 @lean
-def _take_over(w, u, c, life):  # type: ignore[no-untyped-def]
+def _take_over(w: Any, u: Any, c: Any, life: Any) -> Any:
     until = w.count[NOW] + w.life[life, LIFE_TAKEOVER]
     w.part[c, TAKEOVER_UNTIL] = max(w.part[c, TAKEOVER_UNTIL], until)
     write(w, TAKEOVER, u, c, w.life[life, LIFE_AUTOMATIC])
@@ -145,7 +147,7 @@ def _take_over(w, u, c, life):  # type: ignore[no-untyped-def]
 
 
 @lean
-def taken_over(w, c):  # type: ignore[no-untyped-def]
+def taken_over(w: Any, c: Any) -> Any:
     """A takeover ends, unless a later one is still under way."""
     if w.part[c, TAKEOVER_UNTIL] == w.count[NOW]:
         w.part[c, TAKEOVER_UNTIL] = -1
@@ -154,7 +156,7 @@ def taken_over(w, c):  # type: ignore[no-untyped-def]
 
 
 @lean
-def hold(w, number, step):  # type: ignore[no-untyped-def]
+def hold(w: Any, number: Any, step: Any) -> Any:
     """A change hold begins (step 1) or ends (step -1)."""
     c, share = w.hold[number, HOLD_PART], w.hold[number, HOLD_SHARE]
     if w.hold[number, HOLD_UNITS] > 0:
@@ -165,12 +167,12 @@ def hold(w, number, step):  # type: ignore[no-untyped-def]
         write(w, HELD, w.hold[number, HOLD_OCCURRENCE], c, share)
         _assess(w, c, w.hold[number, HOLD_CAUSE])
     else:
-        write(w, RELEASED, w.hold[number, HOLD_OCCURRENCE], c, 0)
+        write(w, RELEASED, w.hold[number, HOLD_OCCURRENCE], c, share)
         _assess(w, c, BY_FAILURE)
 
 
 @lean
-def release_all(w, occurrence):  # type: ignore[no-untyped-def]
+def release_all(w: Any, occurrence: Any) -> Any:
     """The holds that a change occurrence left to be ended by people end, once."""
     for number in range(len(w.hold)):
         if w.hold[number, HOLD_UNTIL] == -1 and w.hold[number, HOLD_OCCURRENCE] == occurrence:
@@ -179,12 +181,12 @@ def release_all(w, occurrence):  # type: ignore[no-untyped-def]
 
 
 @lean
-def _available(w, c):  # type: ignore[no-untyped-def]
+def _available(w: Any, c: Any) -> Any:
     return 0 if w.part[c, WHOLE_HOLDS] > 0 else max(w.part[c, UNITS_UP] - w.part[c, UNITS_HELD], 0)
 
 
 @lean
-def _assess(w, c, cause):  # type: ignore[no-untyped-def]
+def _assess(w: Any, c: Any, cause: Any) -> Any:
     available = _available(w, c)
     is_up = 1 if available >= w.part[c, PART_NEEDED] and w.part[c, TAKEOVER_UNTIL] < 0 else 0
     if is_up != w.part[c, IS_UP]:

@@ -1,5 +1,9 @@
 """The loop over time: whichever comes first of agenda, heap and arrivals, until the end of the tape."""
 
+from typing import Any
+
+import numpy as np
+
 from twin.compiled import entry, inlined, lean
 from twin.eventlog import schema as E
 from twin.simulate import plan as P
@@ -18,19 +22,13 @@ from twin.simulate.fast.world import (
     LEVEL,
     LIFE,
     NOW,
-    OCCURRENCE,
     OVERFLOW,
-    PATH_FROM,
-    PATH_TO,
-    PATIENCE,
     POOL,
-    PRIORITY,
     QUEUE,
     SINCE,
     STATE,
     STEP,
     UNIT_PART,
-    UNOPENED,
     WAITING,
     drop_first,
     schedule,
@@ -63,7 +61,7 @@ TIMERS = TIMER << ENTITY_BITS
 
 
 @entry
-def run(w, opened_at, end):  # type: ignore[no-untyped-def]
+def run(w: Any, opened_at: Any, priority: Any, end: Any) -> Any:
     """Run to tick `end`; 0, or 1 if the log or the heap was too small."""
     for u in range(len(w.unit)):
         start_life(w, u)
@@ -99,14 +97,14 @@ def run(w, opened_at, end):  # type: ignore[no-untyped-def]
             if arrives >= end:
                 break
             w.count[NOW] = arrives
-            open_ticket(w, next_ticket, w.ticket[next_ticket, PRIORITY])
+            open_ticket(w, next_ticket, np.int64(priority[next_ticket]))
             next_ticket += 1
             arrives = opened_at[next_ticket] if next_ticket < arrivals else end
     return w.count[OVERFLOW]
 
 
 @lean
-def _keep_agenda(w, row):  # type: ignore[no-untyped-def]
+def _keep_agenda(w: Any, row: Any) -> Any:
     kind, entity, value = w.agenda[row, 1], w.agenda[row, 2], w.agenda[row, 4]
     if kind == DUTY:
         set_heads(w, entity, value)
@@ -117,28 +115,27 @@ def _keep_agenda(w, row):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def open_ticket(w, t, level):  # type: ignore[no-untyped-def]
+def open_ticket(w: Any, t: Any, level: Any) -> Any:
     """Ticket t opens and joins its first queue."""
-    step = w.ticket[t, PATH_FROM]
+    step = w.path_from[t]
     queue = w.step[step, STEP_QUEUE]
     w.ticket[t, STEP] = step
     w.ticket[t, LEVEL] = level
     w.ticket[t, SINCE] = -1
     w.ticket[t, DONE_AT] = -1
-    w.ticket[t, STATE] = UNOPENED
     write(w, OPENED, t, queue, level)
-    if w.ticket[t, PATIENCE] >= 0:
-        schedule(w, w.count[NOW] + w.ticket[t, PATIENCE], TIMERS | t)
+    if w.patience[t] >= 0:
+        schedule(w, w.count[NOW] + w.patience[t], TIMERS | t)
     join(w, t, queue, w.step[step, STEP_TICKS])
 
 
 @inlined
-def _complete(w, t):  # type: ignore[no-untyped-def]
+def _complete(w: Any, t: Any) -> Any:
     if w.ticket[t, STATE] == CALLED_OUT:
         begin(w, t)
         return
     step = w.ticket[t, STEP] + 1
-    if step == w.ticket[t, PATH_TO]:
+    if step == w.path_from[t + 1]:
         write(w, RESOLVED, t, w.ticket[t, POOL], 0)
         release(w, t)
         w.ticket[t, STATE] = CLOSED
@@ -151,7 +148,7 @@ def _complete(w, t):  # type: ignore[no-untyped-def]
         write(w, ESCALATED if kind & BY_ESCALATION else REASSIGNED, t, queue, 0)
         release(w, t)
         join(w, t, queue, w.step[step, STEP_TICKS])
-    elif what == WAIT_CUSTOMER or what == WAIT_VENDOR or what == REOPEN:
+    elif what in (WAIT_CUSTOMER, WAIT_VENDOR, REOPEN):
         _go_away(w, t, step, what, queue)
     elif what == FOLLOW_UP:
         write(w, RESTORED, t, w.ticket[t, POOL], 0)
@@ -163,7 +160,7 @@ def _complete(w, t):  # type: ignore[no-untyped-def]
 
 
 @lean
-def _go_away(w, t, step, what, queue):  # type: ignore[no-untyped-def]
+def _go_away(w: Any, t: Any, step: Any, what: Any, queue: Any) -> Any:
     if what == REOPEN:
         write(w, RESOLVED, t, w.ticket[t, POOL], 0)
     else:
@@ -178,18 +175,18 @@ def _go_away(w, t, step, what, queue):  # type: ignore[no-untyped-def]
 
 
 @lean
-def _restore(w, t):  # type: ignore[no-untyped-def]
+def _restore(w: Any, t: Any) -> Any:
     life = t - w.count[ARRIVALS]
     if life >= 0:
         u = w.life[life, LIFE_UNIT]
         if w.unit[u, LIFE] == life and w.unit[u, IN_SERVICE] == 0:
             come_back(w, u, REPAIRED)
-    elif w.ticket[t, OCCURRENCE] >= 0:
-        release_all(w, w.ticket[t, OCCURRENCE])
+    elif w.occurrence[t] >= 0:
+        release_all(w, np.int64(w.occurrence[t]))
 
 
 @lean
-def _other(w, rank, entity):  # type: ignore[no-untyped-def]
+def _other(w: Any, rank: Any, entity: Any) -> Any:
     units, now = len(w.unit), w.count[NOW]
     if rank == TIMER:
         if entity >= len(w.ticket):
@@ -209,7 +206,7 @@ def _other(w, rank, entity):  # type: ignore[no-untyped-def]
 
 
 @lean
-def _detect(w, u):  # type: ignore[no-untyped-def]
+def _detect(w: Any, u: Any) -> Any:
     c = w.unit[u, UNIT_PART]
     write(w, DETECTED, u, c, 0)
     level = w.part[c, LEVEL_COLUMN] if w.part[c, IS_UP] == 1 else w.part[c, LEVEL_DOWN_COLUMN]
@@ -217,7 +214,7 @@ def _detect(w, u):  # type: ignore[no-untyped-def]
 
 
 @lean
-def _time_out(w, t):  # type: ignore[no-untyped-def]
+def _time_out(w: Any, t: Any) -> Any:
     state = w.ticket[t, STATE]
     if state == AWAY and w.ticket[t, SINCE] == w.count[NOW]:
         step = w.ticket[t, STEP]
@@ -229,4 +226,3 @@ def _time_out(w, t):  # type: ignore[no-untyped-def]
         leave_line(w, t)
         w.ticket[t, STATE] = CLOSED
         write(w, ABANDONED, t, w.ticket[t, QUEUE], 0)
-

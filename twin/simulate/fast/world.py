@@ -2,18 +2,15 @@
 
 from typing import Any, NamedTuple
 
-from twin.compiled import inlined, lean
+from twin.compiled import inlined
 from twin.simulate import plan as P
-from twin.simulate.order import AT_SHIFT
+from twin.simulate.order import AT_SHIFT, MOST_TICKS
 
-# Columns of the ticket table. Known: first step, end of the path, patience, priority, change occurrence. State: step under
-# way, ticks of agent time left in it, when the agent took it (waiting: -1 before the first start; away: when it is back),
-# when the agent will be done (-1: no agent at work), pool, level, neighbours in line, place in line, slot, queue.
-(
-    PATH_FROM, PATH_TO, PATIENCE, PRIORITY, OCCURRENCE, STEP, LEFT, SINCE, DONE_AT, POOL, LEVEL, AFTER, BEFORE, PLACE,
-    SLOT, QUEUE, STATE,
-) = range(TICKET_COLUMNS := 17)  # fmt: skip
-UNOPENED, WAITING, AT_WORK, CALLED_OUT, AWAY, CLOSED = range(6)
+# Columns of the ticket table, filled in when a ticket opens: step under way, ticks of agent time left in it, when the
+# agent took it (waiting: -1 before the first start; away: when it is back), when the agent will be done (-1: no agent
+# at work), pool, level, neighbours in line, place in line, slot, queue, state.
+STEP, LEFT, SINCE, DONE_AT, POOL, LEVEL, AFTER, BEFORE, PLACE, SLOT, QUEUE, STATE = range(TICKET_COLUMNS := 12)
+WAITING, AT_WORK, CALLED_OUT, AWAY, CLOSED = range(5)
 # Pools: as in `plan`, then heads on duty, jobs in hand, first slot of its list (-1: none kept), queues it serves, -1.
 HEADS, BUSY, FIRST_SLOT, SERVES = range(P.POOL_COLUMNS, P.POOL_COLUMNS + 4)
 # Queues: first and last ticket in line for each level, then the pools that serve it, -1.
@@ -26,9 +23,12 @@ NOW, ROWS, EVENTS, JOINED, OVERFLOW, LEVELS, ARRIVALS = range(7)
 
 
 class World(NamedTuple):
-    """Plan, tape and state as int64 tables, one row per entity; the log's columns as the schema has them."""
+    """Plan, tape and state as int64 tables, one row per entity; columns of tape and log as these have them."""
 
     ticket: Any
+    path_from: Any
+    patience: Any
+    occurrence: Any
     step: Any
     pool: Any
     slots: Any
@@ -49,7 +49,7 @@ class World(NamedTuple):
 
 
 @inlined
-def write(w, event, entity, place, value):  # type: ignore[no-untyped-def]
+def write(w: Any, event: Any, entity: Any, place: Any, value: Any) -> Any:
     """Write a row at the present tick."""
     row = w.count[ROWS]
     if row >= len(w.at):
@@ -64,8 +64,10 @@ def write(w, event, entity, place, value):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def schedule(w, at, rank_and_entity):  # type: ignore[no-untyped-def]
-    """Put an event on the heap of the future; rank_and_entity as `order.key` makes it."""
+def schedule(w: Any, at: Any, rank_and_entity: Any) -> Any:
+    """Put an event on the heap of the future, unless no run lasts so long; rank_and_entity as `order.key` makes it."""
+    if at >= MOST_TICKS:
+        return
     size = w.count[EVENTS]
     if size >= len(w.heap):
         w.count[OVERFLOW] = 1
@@ -84,7 +86,7 @@ def schedule(w, at, rank_and_entity):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def drop_first(heap, size):  # type: ignore[no-untyped-def]
+def drop_first(heap: Any, size: Any) -> Any:
     """Take the earliest event off a heap of `size` events; the new size."""
     size -= 1
     last = heap[size]
@@ -101,4 +103,3 @@ def drop_first(heap, size):  # type: ignore[no-untyped-def]
         i = child
     heap[i] = last
     return size
-

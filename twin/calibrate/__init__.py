@@ -1,0 +1,1 @@
+"""History to scenario: readers of real ticket logs."""

@@ -1,0 +1,47 @@
+"""A comparison for the terminal: what sets the scenarios apart, in a table."""
+
+import math
+from typing import TYPE_CHECKING
+
+from twin.decide.compare import Comparison
+from twin.experiment.table import Row
+from twin.report.contrast import contrasts
+from twin.report.words import estimate, percent
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def render_comparison(comparison: Comparison, console: "Console") -> None:
+    """Print the headline measures of each scenario against the first, with the gain of the common tape."""
+    from rich.table import Table
+    from rich.text import Text
+
+    base = comparison.results[0]
+    caption = (
+        f"{base.replications:,} paired replications, seed {base.seed}; {percent(base.confidence)} intervals; "
+        "gain: variance on independent tapes over that on the common one"
+    )
+    table = Table(
+        title=Text(f"Against {base.scenario.name}"), caption=caption, title_justify="left", caption_justify="left"
+    )
+    for heading in ("Scenario", "Measure", "First", "This one", "Difference", "", "Gain"):
+        table.add_column(
+            heading, justify="left" if heading in ("Scenario", "Measure", "") else "right", overflow="fold"
+        )
+    for one in contrasts(comparison):
+        gain = one.variance_reduction
+        table.add_row(
+            *map(Text, (one.scenario, one.words, estimate(one.base), estimate(one.other), _gap(one.difference))),
+            one.change.value,
+            f"{gain:.1f}" if math.isfinite(gain) else "-",
+        )
+    console.print(table)
+
+
+def _gap(row: Row) -> str:
+    if math.isnan(row.low):
+        return row.note
+    if row.unit == "1":
+        return f"{100 * row.estimate:+.3g} points ({100 * row.low:+.3g} to {100 * row.high:+.3g})"
+    return f"{row.estimate:+.3g} {row.unit} ({row.low:+.3g} to {row.high:+.3g})"
