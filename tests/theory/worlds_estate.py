@@ -178,8 +178,8 @@ def ageing(params: Data, exact: Data, effort: float) -> list[World]:
     answers = {tau: 1 - known["A"] for tau, known in exact["by_tau"].items()} | {"": 1 - exact["no_pm_A"]}
     worlds = []
     for tau, unavailability in answers.items():
-        renewal = {"every": f"{float(tau)!r} h", "takes": _hours(params["Tp"], "fixed")} if tau else None
-        upkeep: Data = {"maintenance": renewal} if renewal else {}
+        every: Data = {"every": f"{float(tau or 1)!r} h", "takes": _hours(params["Tp"], "fixed")}
+        upkeep: Data = {"maintenance": every} if tau else {}
         scenario = estate(_years(1000, mtbf, effort), {"unit": component(mtbf, shape=shape, **upkeep)},
                           _repairs(params["Tc"], "fixed"), 1, contract={"planned_maintenance_counts": True})
         name = f"1 - A[tau={tau}]" if tau else "1 - no_pm_A"

@@ -106,7 +106,7 @@ def bad_inputs() -> list[tuple[list[str], str]]:
         (["run", STARTER, *SHORT[:2], "--precision", "joy=0.1"], 'no measure "joy"'),
         (["run", STARTER, *SHORT, "--cluster", "tcp://127.0.0.1:9"], "no dask scheduler"),
         (["compare", STARTER], "at least two"),
-        (["report", "."], "no run folder"),
+        (["report", "."], "no folder of twin run"),
         (["replay", STARTER], STARTER),
     ]
 
