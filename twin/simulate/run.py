@@ -8,7 +8,7 @@ from twin.eventlog.log import EventLog
 from twin.simulate.plan import Plan, plan_of
 from twin.spec.scenario import Scenario
 from twin.tape.draw import draw
-from twin.tape.recipe import Recipe, world_digest
+from twin.tape.recipe import Recipe
 from twin.tape.tape import Tape
 
 if TYPE_CHECKING:
@@ -73,4 +73,4 @@ def simulate_one(
     return model.run(tape or model.tape(seed, replication), engine, plug_ins)
 
 
-__all__ = ["EngineName", "Model", "simulate_one", "world_digest"]
+__all__ = ["EngineName", "Model", "simulate_one"]
