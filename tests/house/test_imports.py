@@ -28,7 +28,8 @@ VISIBLE: dict[str, set[str]] = {
     "decide": BELOW_DECISIONS | {"calibrate"},
     "bench": BELOW_DECISIONS,
     "report": BELOW_DECISIONS | {"calibrate", "decide"},
-    "cli": BELOW_DECISIONS | {"calibrate", "decide", "bench", "report", "__init__"},
+    "commands": BELOW_DECISIONS | {"calibrate", "decide", "bench", "report", "__init__"},
+    "cli": {"commands", "spec", "__init__"},
     "__init__": BELOW_DECISIONS | {"calibrate", "decide", "report"},
 }
 # Other simulators, which draw by themselves, and what drives them.

@@ -17,7 +17,6 @@ LONGER_FILES = {
     "tests/unit/theory/test_theory_queues.py": 321,
     "tests/theory/test_closed_forms.py": 464,
     "tests/theory/worlds.py": 371,
-    "twin/cli.py": 318,
     "twin/tape/laws.py": 314,
 }
 # Compiled loops, which pay for every call: up to MOST_KERNEL_LINES.

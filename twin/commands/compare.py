@@ -1,0 +1,42 @@
+"""The command that compares scenarios on the same random numbers."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twin.commands.options import AsJson, Cluster, EngineOption, Out, Quiet, Seed, Settings, Workers, load_scenario
+
+
+def compare(
+    files: Annotated[list[Path], typer.Argument(help="Two or more scenario files; the first is the base.")],
+    settings: Settings = None, reps: Annotated[int, typer.Option("--reps", min=2, max=100_000)] = 200, seed: Seed = 1,
+    engine: EngineOption = "auto", workers: Workers = None, cluster: Cluster = None, out: Out = None,
+    as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Scenarios on the same random numbers: paired differences to the first, with intervals."""
+    from rich.console import Console
+
+    from twin.decide.compare import compare as run_comparison
+    from twin.report.compared import render_comparison
+    from twin.report.comparison import write_comparison
+    from twin.report.folder import comparison_object, slug, written_aside
+    from twin.report.progress import Progress
+
+    loadeds = [load_scenario(file, settings, quiet or as_json) for file in files]
+    digest = "-".join(loaded.digest[:6] for loaded in loadeds)
+    folder = out or Path("runs") / f"compare-{slug(loadeds[0].scenario.name)}-{digest}-seed{seed}"
+    with written_aside(folder) as aside, Progress(quiet, "replications") as progress:
+        comparison = run_comparison(
+            [loaded.scenario for loaded in loadeds], reps=reps, seed=seed, engine=engine, workers=workers,
+            cluster=cluster, progress=progress,
+        )  # fmt: skip
+        about = comparison_object(comparison, loadeds)
+        (aside / "manifest.json").write_text(json.dumps(about, indent=1))
+        page = write_comparison(comparison, loadeds, aside)
+    if as_json:
+        print(json.dumps({**about, "run": str(folder)}, allow_nan=False))
+    elif not quiet:
+        render_comparison(comparison, Console())
+        print(f"Report: {folder / page.name}")
