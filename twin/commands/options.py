@@ -37,11 +37,13 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no w
 
 
 def say(text: str, is_quiet: bool = False) -> None:
+    """Print words on standard error, unless quiet."""
     if not is_quiet:
         print(text, file=sys.stderr)
 
 
 def overrides_of(settings: Sequence[str] | None) -> dict[str, Any]:
+    """Values by dotted path, from PATH=VALUE settings. Raises ValueError for a setting without path or value."""
     from twin.spec.load import value_of
 
     pairs = [setting.partition("=") for setting in settings or ()]
@@ -51,6 +53,7 @@ def overrides_of(settings: Sequence[str] | None) -> dict[str, Any]:
 
 
 def load_scenario(file: Path, settings: Sequence[str] | None, is_quiet: bool) -> Any:
+    """The scenario of a file with its ledger; warnings go to standard error."""
     from twin.spec.load import load
 
     loaded = load(file, overrides=overrides_of(settings))
