@@ -65,6 +65,16 @@ class Tier(Model):
     level: Annotated[int, Field(ge=1, le=9)] = 1
 
 
+class HierarchicEscalation(Model):
+    """Management steps in when a promised time runs out: once `at_ratio` of the target of a clock has passed on that
+    clock's calendar (pauses not deducted), a ticket that is still open (respond: still untouched) becomes `levels`
+    priorities more urgent."""
+
+    clock: Literal["respond", "resolve"] = "resolve"
+    at_ratio: Annotated[float, Field(gt=0.0, le=10.0)] = 0.75
+    levels: Annotated[int, Field(ge=1, le=9)] = 1
+
+
 class Support(Model):
     """Tiers by name, and how impact and urgency make a priority.
 
@@ -74,3 +84,4 @@ class Support(Model):
     priorities: tuple[str, ...] = ("P0", "P1", "P2", "P3")
     priority_matrix: dict[str, dict[str, str]] = {}
     tiers: dict[str, Tier] = {}
+    hierarchic_escalation: HierarchicEscalation | None = None

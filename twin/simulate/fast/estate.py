@@ -24,7 +24,7 @@ from twin.simulate.fast.world import (
     write,
 )
 from twin.simulate.order import ENTITY_BITS, FAILURE, RETURN, TIMER
-from twin.simulate.plan import PART_CHECK, PART_FIRST, PART_NEEDED, PART_PM, PART_POOL, PART_STANDBY, PART_UNITS
+from twin.simulate.plan import PART_CHECK, PART_FIRST, PART_NEEDED, PART_POOL, PART_STANDBY, PART_UNITS
 from twin.tape.tape import (
     HOLD_CAUSE,
     HOLD_OCCURRENCE,
@@ -37,6 +37,8 @@ from twin.tape.tape import (
     LIFE_REPORT,
     LIFE_TAKEOVER,
     LIFE_TICKS,
+    LIFE_UPKEEP,
+    LIFE_WARNED,
     SHOCK_CAUSE,
     SHOCK_PART,
     SHOCK_UNIT,
@@ -44,6 +46,7 @@ from twin.tape.tape import (
 
 DOWN, UP, FAILED, MAINTAINED = E.DOWN, E.UP, E.FAILED, E.MAINTAINED
 TAKEOVER, TAKEN_OVER, HELD, RELEASED = E.TAKEOVER, E.TAKEN_OVER, E.HELD, E.RELEASED
+HEALTH_CHECK = E.HEALTH_CHECK
 BY_FAILURE, BY_TAKEOVER, BY_MAINTENANCE = E.CAUSE_FAILURE, E.CAUSE_TAKEOVER, E.CAUSE_MAINTENANCE
 
 
@@ -53,7 +56,7 @@ def start_life(w: Any, u: Any) -> Any:
     life = w.unit[u, LIFE]
     if life >= w.unit[u, LAST_LIFE]:
         return
-    length, upkeep = w.life[life, LIFE_TICKS], w.part[w.unit[u, UNIT_PART], PART_PM]
+    length, upkeep = w.life[life, LIFE_TICKS], w.life[life, LIFE_UPKEEP]
     if 0 < upkeep < length:
         length = upkeep
     w.unit[u, IN_SERVICE] = 1
@@ -65,14 +68,20 @@ def start_life(w: Any, u: Any) -> Any:
 @lean
 def end_life(w: Any, u: Any) -> Any:
     """The life of unit u ends as planned, by its own fault or by maintenance."""
-    c, life = w.unit[u, UNIT_PART], w.unit[u, LIFE]
+    life = w.unit[u, LIFE]
     w.unit[u, IN_SERVICE] = 0
-    if 0 < w.part[c, PART_PM] < w.life[life, LIFE_TICKS]:
-        write(w, MAINTAINED, u, c, 0)
-        _go_out(w, u, c, BY_MAINTENANCE, -1)
-        schedule(w, w.count[NOW] + w.life[life, LIFE_MAINTENANCE], (RETURN << ENTITY_BITS) | u)
+    if 0 < w.life[life, LIFE_UPKEEP] < w.life[life, LIFE_TICKS]:
+        _maintain(w, u, w.life[life, LIFE_WARNED])
     else:
         fail(w, u, 0)
+
+
+@lean
+def _maintain(w: Any, u: Any, why: Any) -> Any:
+    c = w.unit[u, UNIT_PART]
+    write(w, MAINTAINED, u, c, why)
+    _go_out(w, u, c, BY_MAINTENANCE, -1)
+    schedule(w, w.count[NOW] + w.life[w.unit[u, LIFE], LIFE_MAINTENANCE], (RETURN << ENTITY_BITS) | u)
 
 
 @lean
@@ -88,7 +97,10 @@ def strike(w: Any, shock: Any) -> Any:
     for u in range(first, last):
         if w.unit[u, IN_SERVICE] == -1:
             w.unit[u, IN_SERVICE] = 0
-            fail(w, u, w.shock[shock, SHOCK_CAUSE])
+            if w.shock[shock, SHOCK_CAUSE] < 0:
+                _maintain(w, u, HEALTH_CHECK)
+            else:
+                fail(w, u, w.shock[shock, SHOCK_CAUSE])
 
 
 @lean
