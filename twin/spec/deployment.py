@@ -56,6 +56,17 @@ class Maintenance(Model):
     takes: Law
 
 
+class Ageing(Model):
+    """Failures on top of `mtbf` that grow with the time since the last cleaning (leaks, data growth, worn indexes).
+
+    first, shape  Weibull: in the time `first` after a cleaning one such failure of each unit is expected; above 1 the
+                  rate grows, and a change that `cleans` sets it back.
+    """
+
+    first: Annotated[Duration, Field(gt=0)]
+    shape: Annotated[float, Field(gt=1.0, le=10.0)] = 2.0
+
+
 class Component(Model):
     """A part of the deployment: `units` identical units of which `needed` must be up.
 
@@ -63,6 +74,8 @@ class Component(Model):
                    takeover by `failover`.
     mtbf, shape    Weibull operating age at failure of a unit: mean and shape (1 = exponential). None: never fails.
     common_cause   share of the failure rate that strikes all units at once (beta factor).
+    recurring      share of the failure rate that comes from root causes which a review can remove.
+    ageing         further failures that a cleaning prevents.
     owner          whose fault it is by contract: customer (hardware) or vendor (software).
     depends_on     components without which this one does not work.
     """
@@ -75,6 +88,8 @@ class Component(Model):
     mtbf: Duration | None = None
     shape: Annotated[float, Field(ge=0.1, le=20.0)] = 1.0
     common_cause: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    recurring: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    ageing: Ageing | None = None
     monitoring: Monitoring = Monitoring()
     repair: Repair | None = None
     maintenance: Maintenance | None = None
@@ -89,6 +104,8 @@ class Component(Model):
             raise ValueError('fails (mtbf) but nobody repairs it; add "repair" with a ticket class and a priority')
         if self.mtbf is not None and self.mtbf <= 0:
             raise ValueError("mtbf must be longer than 0")
+        if self.ageing is not None and self.repair is None:
+            raise ValueError('fails (ageing) but nobody repairs it; add "repair" with a ticket class and a priority')
         if self.maintenance is not None and self.maintenance.every <= 0:
             raise ValueError("maintenance every must be longer than 0")
         if self.failover is not None and self.redundancy != "standby":

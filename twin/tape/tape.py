@@ -29,7 +29,8 @@ class Tape:
     """What happens from outside, and what would happen inside if it came to that. All tables are int64.
 
     Tickets 0..n-1 arrive at opened_at (sorted). Ticket n + j belongs to life j of the units: it opens only if that
-    life ends in a failure. Per ticket: ticket_class int16, priority int8 (-1: decided when it opens), patience ticks
+    life ends in a failure. Per ticket: ticket_class int16, priority int8 as reported (-1: decided when it opens),
+    true_priority int8 (what triage finds), patience ticks
     (-1: endless), ticket_occurrence (the change occurrence whose last holds end when it restores service, -1: none).
 
     steps   (step, STEP_*): the path of ticket t is rows path_from[t] .. path_from[t + 1]: what is done and how the
@@ -47,6 +48,7 @@ class Tape:
     opened_at: Array
     ticket_class: Array
     priority: Array
+    true_priority: Array
     patience: Array
     ticket_occurrence: Array
     path_from: Array
