@@ -99,6 +99,6 @@ def lines(text: str) -> list[str]:
 def _place(log: EventLog, event: int, place: int) -> str:
     if event in _TO_QUEUE:
         return log.names.queues[place]
-    if event <= schema.RAISED or event == schema.ON_DUTY:
+    if event <= schema.RECLASSIFIED or event == schema.ON_DUTY:
         return log.names.tiers[place]
     return log.names.changes[place] if event == schema.CHANGE_PHASE else log.names.components[place]

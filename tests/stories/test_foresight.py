@@ -1,4 +1,4 @@
-"""Stories of acting before it is too late: warnings, health checks, tickets raised before their time is up."""
+"""Stories of acting before it is too late: warnings, and tickets raised before their time is up."""
 
 import pytest
 from telling import ENGINES, known, lines, part, tell, ticket, tier, told, world
@@ -37,30 +37,6 @@ def test_a_warned_unit_is_restarted_before_it_fails(engine: EngineName) -> None:
         8  up                 1  vault  0
         8  maintained         0  web    1
         8  down               0  web    2
-    """)
-
-
-def test_a_health_check_makes_units_as_new(engine: EngineName) -> None:
-    """It takes the first unit, which would have failed at 4 h; the second one is being repaired."""
-    upkeep = {"every": "100 h", "takes": "1 h"}
-    scenario = world("1 h", "8 h",
-        tickets={"repair": ticket("desk", work="4 h")},
-        tiers={"L1": tier("desk")},
-        components={"web": part(units=2, mtbf="1000 h", maintenance=upkeep)},
-    )  # fmt: skip
-    log = tell(scenario, engine, lives={0: 4, 1: 1}, shocks=[(3, 0, -1, -1)])
-    assert told(log) == lines("""
-        0  on_duty            0  L1    1
-        1  failed             1  web   0
-        1  detected           1  web   0
-        1  opened             1  desk  0
-        1  started            1  L1    0
-        3  maintained         0  web   2
-        3  down               0  web   2
-        4  maintenance_ended  0  web   0
-        4  up                 0  web   0
-        5  resolved           1  L1    0
-        5  repaired           1  web   0
     """)
 
 
@@ -113,4 +89,34 @@ def test_a_raised_ticket_interrupts_and_wakes_whoever_its_new_priority_allows(en
         4  started   1  L2 on call  0
         6  resolved  0  L1  0
         6  resolved  1  L2 on call  0
+    """)
+
+
+def test_the_first_agent_sees_how_urgent_a_ticket_is(engine: EngineName) -> None:
+    """All are reported one level too urgent. The second is overtaken once its triage shows what it is."""
+    fault = ticket("desk", priority="P3", arrivals=known((0, 1), (1, 3)), misjudged={"too_urgent": 1.0})
+    fault["visits"]["desk"]["triage"] = "1 h"
+    scenario = world("1 h", "12 h",
+        tickets={"fault": fault, "question": ticket("desk", priority="P2", arrivals=known((2, 1)))},
+        tiers={"L1": tier("desk", preempt="P2")},
+    )  # fmt: skip
+    assert told(tell(scenario, engine)) == lines("""
+        0  on_duty       0  L1    1
+        0  opened        0  desk  2
+        0  started       0  L1    1
+        1  reclassified  0  L1    3
+        1  triaged       0  L1    0
+        1  opened        1  desk  2
+        1  interrupted   0  desk  0
+        1  started       1  L1    1
+        2  reclassified  1  L1    3
+        2  triaged       1  L1    0
+        2  opened        2  desk  2
+        2  interrupted   1  desk  0
+        2  started       2  L1    0
+        3  resolved      2  L1    0
+        3  started       0  L1    0
+        4  resolved      0  L1    0
+        4  started       1  L1    0
+        7  resolved      1  L1    0
     """)

@@ -108,6 +108,7 @@ def _ticket_class(draw: st.DrawFn, queues: list[str], has_arrivals: bool) -> Dat
     _maybe(draw, ticket, "patience", laws)
     _maybe(draw, ticket, "balk_ratio", sometimes)
     _maybe(draw, ticket, "follow_up", laws)
+    _maybe(draw, ticket, "misjudged", st.fixed_dictionaries({"too_urgent": sometimes, "too_low": sometimes}))
     return ticket
 
 

@@ -24,6 +24,7 @@ from twin.eventlog.schema import (
     PAUSED,
     RAISED,
     REASSIGNED,
+    RECLASSIFIED,
     REOPENED,
     REPAIRED,
     RESOLVED,
@@ -65,6 +66,7 @@ def _ticket_table() -> NDArray[np.int8]:
     table[CLOSED, REOPENED] = WAITING
     for state in (WAITING, CALLED, SERVED, AWAY):
         table[state, RAISED] = state
+    table[SERVED, RECLASSIFIED] = SERVED
     return table
 
 
@@ -103,8 +105,8 @@ def _violations(  # noqa: C901
             fault = OUTSIDE
         elif code < 0 or not is_known[code]:
             fault = UNKNOWN_EVENT
-        elif code == RAISED:
-            if who < 0 or who >= tickets or spot < 0 or spot >= queues:
+        elif code in (RAISED, RECLASSIFIED):
+            if who < 0 or who >= tickets or spot < 0 or spot >= (queues if code == RAISED else tiers):
                 fault = NUMBER
             elif ticket_next[state[who], code] < 0:
                 fault, detail = TICKET_STATE, state[who]

@@ -17,7 +17,7 @@ from twin.simulate.order import MOST_TICKS
 from twin.simulate.plan import PART_FIRST, PART_NEEDED, PART_STANDBY, PART_UNITS, POOL_CALL_OUT, agenda_of
 from twin.spec.scenario import Scenario
 from twin.tape import faults as F
-from twin.tape.draw import COMMON_CAUSE
+from twin.tape.courses import COMMON_CAUSE
 from twin.tape.paths import draw_paths
 from twin.tape.recipe import Recipe
 from twin.tape.streams import below, name_key, replication_key, uniform
@@ -255,7 +255,8 @@ class BusyTimes:
         none = np.empty((0, 7), np.int64)
         return Tape(
             opened_at=none[:, 0], ticket_class=np.zeros(len(lives), np.int16), priority=np.empty(0, np.int8),
-            patience=patience, ticket_occurrence=np.full(len(lives), -1, np.int32), path_from=np.zeros(1, np.int64),
+            true_priority=np.empty(0, np.int8), patience=patience,
+            ticket_occurrence=np.full(len(lives), -1, np.int32), path_from=np.zeros(1, np.int64),
             steps=steps, life_from=np.zeros(len(self.plan.unit_part) + 1, np.int64), lives=lives, shocks=shock,
             holds=none, phases=none[:, :4], booked=none[:, :3], end_ticks=end, world=self.recipe.world,
             seed=0, replication=0,

@@ -73,7 +73,7 @@ class FlowReader:
         counts = [sum(tier == name for tier, _ in self.shifts) for name in names.tiers]
         units = max(self._units, int(log.ticket_unit.max(initial=-1)) + 1, _most_failed(log.event, log.entity) + 1)
         return Flows(*read_flows(
-            log.at, log.event, log.entity, log.place, log.value, log.ticket_unit, units, log.end_ticks,
+            log.at, log.event, log.entity, log.place, reading.value, log.ticket_unit, units, log.end_ticks,
             frame.warm_up, frame.horizon,
             np.array([len(names.queues), len(names.tiers), len(names.priorities)], np.int64),
             np.cumsum([0, *map(len, served)]), np.array([q for row in served for q in row], np.int64),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from twin.simulate.operations import Operations
 
 Process = Generator[simpy.Event, Any, None]
-OWN_FAULT, BY_CHECK, BY_UPKEEP = 0, -1, -2
+OWN_FAULT, BY_UPKEEP = 0, -1
 
 
 class Part:
@@ -66,9 +66,8 @@ class Estate:
         for life in range(self._tape.life_from[u], self._tape.life_from[u + 1]):
             came_up_at = self._world.now()
             cause = yield self._service_ends(u, c, life)
-            if cause < 0:
-                why = E.HEALTH_CHECK if cause == BY_CHECK else int(self._tape.lives[life, T.LIFE_WARNED])
-                self._world.record(self._world.now(), E.MAINTAINED, u, c, why)
+            if cause == BY_UPKEEP:
+                self._world.record(self._world.now(), E.MAINTAINED, u, c, int(self._tape.lives[life, T.LIFE_WARNED]))
                 self._goes_out(u, c, E.CAUSE_MAINTENANCE, life=-1)
                 end = self._world.now() + int(self._tape.lives[life, T.LIFE_MAINTENANCE])
                 yield self._world.instant(end, order.RETURN, u)

@@ -135,6 +135,8 @@ class Operations:
                 self.desk.go_on(job, ticks)
             yield served
             is_held = True
+            if step == path[0]:
+                self._find_out(job)
         job.is_open = False
         self.record(self.now(), E.RESOLVED, t, job.pool)
         self.desk.release(job)
@@ -154,6 +156,12 @@ class Operations:
             job.is_open = False
             self.desk.leave(job)
             self.record(self.now(), E.ABANDONED, job.ticket, job.queue)
+
+    def _find_out(self, job: Job) -> None:
+        level = int(self.tape.misjudged[job.ticket])
+        if 0 <= level != job.level:
+            job.level = level
+            self.record(self.now(), E.RECLASSIFIED, job.ticket, job.pool, level)
 
     def _raise(self, job: Job) -> None:
         level = max(job.level - self.plan.raised_by, 0)

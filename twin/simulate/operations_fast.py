@@ -38,6 +38,7 @@ def world_of(plan: Plan, tape: Tape, agenda: Ints, rows: int, events: int) -> W.
         ticket=np.empty((len(tape.ticket_class), W.TICKET_COLUMNS), np.int64),
         path_from=tape.path_from,
         patience=tape.patience,
+        misjudged=_misjudged(tape),
         occurrence=tape.ticket_occurrence,
         step=tape.steps,
         pool=pool,
@@ -55,6 +56,12 @@ def world_of(plan: Plan, tape: Tape, agenda: Ints, rows: int, events: int) -> W.
         count=count,
         **{name: np.empty(rows, kind) for name, kind in COLUMNS},
     )
+
+
+def _misjudged(tape: Tape) -> NDArray[np.int8]:
+    if tape.true_priority is tape.priority:
+        return np.empty(0, np.int8)
+    return tape.misjudged
 
 
 def _pools(plan: Plan) -> tuple[Ints, Ints]:

@@ -15,8 +15,8 @@ from twin.spec.calendars import business_calendar
 from twin.spec.desks import Pool, pools, queue_names
 from twin.spec.scenario import Scenario
 from twin.tape import tape as T
-from twin.tape.recipe import booked_tiers
 from twin.tape.tape import Tape
+from twin.tape.world import booked_tiers
 
 Ints = NDArray[np.int64]
 

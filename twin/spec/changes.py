@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from twin.spec.dated import Dated
 from twin.spec.values import Duration, Law, Model, Ratio
 
 StrategyName = Literal["outage", "rolling", "canary", "blue-green", "dual-run"]
@@ -60,7 +61,7 @@ class Surge(Model):
     half_life: Duration
 
 
-class Change(Model):
+class Change(Dated):
     """A change or a series of them.
 
     at, repeat        one local date and time, or an RRULE (FREQ=MONTHLY;BYDAY=2SA;BYHOUR=22) counted from it.
@@ -76,8 +77,6 @@ class Change(Model):
     """
 
     components: tuple[str, ...] = Field(min_length=1)
-    at: str | None = None
-    repeat: str | None = None
     strategy: Strategy = Strategy()
     work: Law
     failure: Ratio = 0.0
@@ -94,8 +93,6 @@ class Change(Model):
 
     @model_validator(mode="after")
     def _holds_together(self) -> "Change":
-        if self.at is None and self.repeat is None:
-            raise ValueError('say when: "at" (a local date and time) or "repeat" (an RRULE)')
         if self.rollback_failure > 0 and (self.restore is None or self.restore_priority is None):
             raise ValueError('a rollback that can fail needs "restore" (a ticket class) and "restore_priority"')
         return self

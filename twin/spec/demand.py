@@ -115,12 +115,36 @@ class Reopen(Model):
     to: str | None = None
 
 
+class Channel(Model):
+    """One way tickets of a class come in: its share of them, and the work to take one in (added as triage)."""
+
+    ratio: Ratio
+    intake: Law | None = None
+
+
+class Misjudged(Model):
+    """Priorities that reporters get wrong: share reported one level too urgent, and one level not urgent enough.
+    The right one is seen at triage."""
+
+    too_urgent: Ratio = 0.0
+    too_low: Ratio = 0.0
+
+    @model_validator(mode="after")
+    def _leaves_room(self) -> "Misjudged":
+        if self.too_urgent + self.too_low > 1.0:
+            raise ValueError("too_urgent and too_low add up to more than 1; lower one")
+        return self
+
+
 class TicketClass(Model):
     """A kind of ticket: its arrivals (none for tickets that failures or changes open), priority and path.
 
     priority          one name, or shares by name; or impact and urgency shares, mapped by the priority matrix.
     patience          the reporter gives up after waiting this long for a first answer; balk_ratio  gives up at once.
     follow_up         work on the cause after service is back (opened by failures): restore comes before resolve.
+    module            part of the PLM it is about: the skill that a tier with groups needs for it.
+    channel           the way it comes in; channels  several ways with their shares: a class of its own for each.
+    misjudged         priorities that reporters get wrong.
     """
 
     queue: str
@@ -133,6 +157,10 @@ class TicketClass(Model):
     patience: Law | None = None
     balk_ratio: Ratio = 0.0
     follow_up: Law | None = None
+    module: str | None = None
+    channel: str | None = None
+    channels: dict[str, Channel] = {}
+    misjudged: Misjudged | None = None
 
     @model_validator(mode="after")
     def _holds_together(self) -> "TicketClass":
@@ -146,6 +174,8 @@ class TicketClass(Model):
             shares = getattr(self, name)
             if isinstance(shares, dict):
                 total_is_one(shares, name)
+        if self.channels:
+            total_is_one({name: channel.ratio for name, channel in self.channels.items()}, "channels")
         return self
 
 

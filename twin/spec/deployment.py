@@ -78,6 +78,17 @@ class Degradation(Model):
         return self
 
 
+class Ageing(Model):
+    """Failures on top of `mtbf` that grow with the time since the last cleaning (leaks, data growth, worn indexes).
+
+    first, shape  Weibull: in the time `first` after a cleaning one such failure of each unit is expected; above 1 the
+                  rate grows, and a change that `cleans` sets it back.
+    """
+
+    first: Annotated[Duration, Field(gt=0)]
+    shape: Annotated[float, Field(gt=1.0, le=10.0)] = 2.0
+
+
 class Component(Model):
     """A part of the deployment: `units` identical units of which `needed` must be up.
 
@@ -85,6 +96,8 @@ class Component(Model):
                    takeover by `failover`.
     mtbf, shape    Weibull operating age at failure of a unit: mean and shape (1 = exponential). None: never fails.
     common_cause   share of the failure rate that strikes all units at once (beta factor).
+    recurring      share of the failure rate that comes from root causes which a review can remove.
+    ageing         further failures that a cleaning prevents.
     owner          whose fault it is by contract: customer (hardware) or vendor (software).
     degradation    failure in two stages, beside or instead of mtbf.
     depends_on     components without which this one does not work.
@@ -98,6 +111,8 @@ class Component(Model):
     mtbf: Duration | None = None
     shape: Annotated[float, Field(ge=0.1, le=20.0)] = 1.0
     common_cause: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    recurring: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    ageing: Ageing | None = None
     monitoring: Monitoring = Monitoring()
     repair: Repair | None = None
     maintenance: Maintenance | None = None
@@ -109,7 +124,8 @@ class Component(Model):
     def _holds_together(self) -> "Component":
         if self.needed > self.units:
             raise ValueError(f"needs {self.needed} units but has {self.units}; raise units or lower needed")
-        if (self.mtbf is not None or self.degradation is not None) and self.repair is None:
+        fails = self.mtbf is not None or self.degradation is not None or self.ageing is not None
+        if fails and self.repair is None:
             raise ValueError('fails but nobody repairs it; add "repair" with a ticket class and a priority')
         if self.mtbf is not None and self.mtbf <= 0:
             raise ValueError("mtbf must be longer than 0")

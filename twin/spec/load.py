@@ -12,7 +12,9 @@ from pydantic import ValidationError
 
 from twin.spec.check import check
 from twin.spec.document import DEEPEST, MOST_NODES, Document, read_document, scalar
+from twin.spec.expand import expand
 from twin.spec.explain import explained
+from twin.spec.findings import Findings
 from twin.spec.overrides import apply_overrides
 from twin.spec.problems import Path as KeyPath
 from twin.spec.problems import Problem, ScenarioError, Source, shown
@@ -86,10 +88,13 @@ def _loaded(document: Document, file: str, overrides: Mapping[str, Any], path: P
         scenario = Scenario.model_validate(stripped.data)
     except ValidationError as error:
         raise ScenarioError(_once(problems + explained(error, Scenario, stripped.data, source))) from None
+    shorthand = Findings(source)
+    scenario = expand(scenario, shorthand)
     findings = check(scenario, source)
-    if problems or findings.errors:
-        raise ScenarioError(_once(problems + findings.errors))
-    return Loaded(scenario, stripped.ledger, findings.warnings, path, digest_of(scenario))
+    if problems or shorthand.errors or findings.errors:
+        raise ScenarioError(_once(problems + shorthand.errors + findings.errors))
+    warnings = shorthand.warnings + findings.warnings
+    return Loaded(scenario, stripped.ledger, warnings, path, digest_of(scenario))
 
 
 def _once(problems: list[Problem]) -> list[Problem]:

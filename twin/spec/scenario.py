@@ -9,9 +9,12 @@ from pydantic import Field, field_validator, model_validator
 from twin.spec.changes import Change
 from twin.spec.demand import Demand
 from twin.spec.deployment import Deployment
+from twin.spec.prevention import Prevention
+from twin.spec.self_service import SelfService
 from twin.spec.sla import Contract
 from twin.spec.support import Support, WorkingTime
 from twin.spec.values import Duration, Model
+from twin.spec.workforce import Workforce
 
 
 class Clock(Model):
@@ -70,7 +73,7 @@ class Clock(Model):
 
 
 class Scenario(Model):
-    """What the world is: deployment, demand, support, contract and changes.
+    """What the world is: deployment, demand, support, contract, changes, and what is done to assure service.
 
     question  what the scenario answers, in one sentence; the report opens with it.
     """
@@ -84,3 +87,6 @@ class Scenario(Model):
     support: Support = Support()
     contract: Contract = Contract()
     changes: dict[str, Change] = {}
+    workforce: Workforce = Workforce()
+    self_service: SelfService = SelfService()
+    prevention: Prevention = Prevention()

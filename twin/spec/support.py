@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from twin.spec.values import Duration, Model
+from twin.spec.values import Duration, Law, Model
 
 Heads = Annotated[int, Field(ge=0, le=100_000)]
 
@@ -15,6 +15,7 @@ class WorkingTime(Model):
     days     "mon-fri", "sat", "mon,wed,fri"; hours  "08:00-18:00" (may pass midnight), "00:00-24:00".
     country  public holidays of an ISO country code; holidays, workdays  further days off and make-up working days.
     union    open whenever one of these named calendars is open (follow the sun).
+    until    local date from which it is closed for good.
     """
 
     time_zone: str | None = None
@@ -24,6 +25,7 @@ class WorkingTime(Model):
     holidays: tuple[str, ...] = ()
     workdays: tuple[str, ...] = ()
     union: tuple[str, ...] = ()
+    until: str | None = None
 
 
 class Shift(Model):
@@ -46,6 +48,20 @@ class OnCall(Model):
     calendar: str | None = None
 
 
+class SkillGroup(Model):
+    """Part of a tier with skills of its own.
+
+    skills  modules of ticket classes that it can work on, in order of preference.
+    shifts, on_call  its own people.
+    at_shift_end  as for a tier (default: as its tier).
+    """
+
+    skills: tuple[str, ...] = Field(min_length=1)
+    shifts: dict[str, Shift] = {}
+    on_call: OnCall | None = None
+    at_shift_end: Literal["finish", "pause"] | None = None
+
+
 class Tier(Model):
     """People (or machines) who work on the tickets of the queues they serve.
 
@@ -53,7 +69,11 @@ class Tier(Model):
     preempt       tickets of this priority or a more urgent one interrupt less urgent work, which resumes later.
     at_shift_end  finish: work in hand is finished; pause: it goes back to its queue and resumes.
     units_of      one head per unit of this component that is up (workers that fail).
-    level         1, 2, 3: the line of support, for reports.
+    level         1, 2, 3: the line of support, for reports; 0: no people (self-service), whose touch is no answer.
+    groups        its people by skill instead of shifts: queues split by the module of the ticket's class.
+    travel        way to the place: the triage of every ticket it takes (on-site people).
+    until         local date from which it is closed for good (a vendor that is cut off).
+    minimum       heads that must be on duty while a shift of it is open, for the measure of understaffing.
     """
 
     serves: tuple[str, ...] = Field(min_length=1)
@@ -62,7 +82,11 @@ class Tier(Model):
     preempt: str | None = None
     at_shift_end: Literal["finish", "pause"] = "finish"
     units_of: str | None = None
-    level: Annotated[int, Field(ge=1, le=9)] = 1
+    level: Annotated[int, Field(ge=0, le=9)] = 1
+    groups: dict[str, SkillGroup] = {}
+    travel: Law | None = None
+    until: str | None = None
+    minimum: Annotated[int, Field(ge=0, le=100_000)] = 0
 
 
 class HierarchicEscalation(Model):

@@ -135,10 +135,11 @@ def tape_from_log(
     put_work(steps, _law_rows(steps, classes, recipe), recipe.laws, _keys(log, tickets, seed), share)
     priority = match.priority_numbers(log, scenario.support.priorities)[log.value[opened]]
     units = len(recipe.unit_component)
+    levels = np.concatenate([priority, np.full(units, -1)]).astype(np.int8)
     return Tape(
         opened_at=log.at[opened].astype(np.int64),
         ticket_class=np.concatenate([classes, np.zeros(units, np.int64)]).astype(np.int16),
-        priority=np.concatenate([priority, np.full(units, -1)]).astype(np.int8),
+        priority=levels, true_priority=levels,
         patience=np.concatenate([patience, np.full(units, -1)]),
         ticket_occurrence=np.full(len(tickets) + units, -1, np.int32),
         path_from=np.concatenate([path_from, np.full(units, path_from[-1])]),

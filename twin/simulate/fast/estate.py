@@ -46,7 +46,6 @@ from twin.tape.tape import (
 
 DOWN, UP, FAILED, MAINTAINED = E.DOWN, E.UP, E.FAILED, E.MAINTAINED
 TAKEOVER, TAKEN_OVER, HELD, RELEASED = E.TAKEOVER, E.TAKEN_OVER, E.HELD, E.RELEASED
-HEALTH_CHECK = E.HEALTH_CHECK
 BY_FAILURE, BY_TAKEOVER, BY_MAINTENANCE = E.CAUSE_FAILURE, E.CAUSE_TAKEOVER, E.CAUSE_MAINTENANCE
 
 
@@ -68,20 +67,14 @@ def start_life(w: Any, u: Any) -> Any:
 @lean
 def end_life(w: Any, u: Any) -> Any:
     """The life of unit u ends as planned, by its own fault or by maintenance."""
-    life = w.unit[u, LIFE]
+    c, life = w.unit[u, UNIT_PART], w.unit[u, LIFE]
     w.unit[u, IN_SERVICE] = 0
     if 0 < w.life[life, LIFE_UPKEEP] < w.life[life, LIFE_TICKS]:
-        _maintain(w, u, w.life[life, LIFE_WARNED])
+        write(w, MAINTAINED, u, c, w.life[life, LIFE_WARNED])
+        _go_out(w, u, c, BY_MAINTENANCE, -1)
+        schedule(w, w.count[NOW] + w.life[life, LIFE_MAINTENANCE], (RETURN << ENTITY_BITS) | u)
     else:
         fail(w, u, 0)
-
-
-@lean
-def _maintain(w: Any, u: Any, why: Any) -> Any:
-    c = w.unit[u, UNIT_PART]
-    write(w, MAINTAINED, u, c, why)
-    _go_out(w, u, c, BY_MAINTENANCE, -1)
-    schedule(w, w.count[NOW] + w.life[w.unit[u, LIFE], LIFE_MAINTENANCE], (RETURN << ENTITY_BITS) | u)
 
 
 @lean
@@ -97,10 +90,7 @@ def strike(w: Any, shock: Any) -> Any:
     for u in range(first, last):
         if w.unit[u, IN_SERVICE] == -1:
             w.unit[u, IN_SERVICE] = 0
-            if w.shock[shock, SHOCK_CAUSE] < 0:
-                _maintain(w, u, HEALTH_CHECK)
-            else:
-                fail(w, u, w.shock[shock, SHOCK_CAUSE])
+            fail(w, u, w.shock[shock, SHOCK_CAUSE])
 
 
 @lean

@@ -56,7 +56,8 @@ from twin.tape.tape import (
 OPENED, ESCALATED, REASSIGNED, RESOLVED = E.OPENED, E.ESCALATED, E.REASSIGNED, E.RESOLVED
 TRIAGED, RESTORED, RETURNED, REOPENED, ABANDONED = E.TRIAGED, E.RESTORED, E.RETURNED, E.REOPENED, E.ABANDONED
 WAITS_CUSTOMER, WAITS_VENDOR, DETECTED, CHANGE_PHASE = E.WAITS_CUSTOMER, E.WAITS_VENDOR, E.DETECTED, E.CHANGE_PHASE
-REPAIRED, MAINTENANCE_ENDED, RAISED = E.REPAIRED, E.MAINTENANCE_ENDED, E.RAISED
+REPAIRED, MAINTENANCE_ENDED = E.REPAIRED, E.MAINTENANCE_ENDED
+RAISED, RECLASSIFIED = E.RAISED, E.RECLASSIFIED
 DUTY, PHASE, HOLD = P.DUTY, P.PHASE, P.HOLD
 LEVEL_DOWN_COLUMN, LEVEL_COLUMN = P.PART_LEVEL_DOWN, P.PART_LEVEL
 ENTITY_MASK, RANK_MASK, LATE = (1 << ENTITY_BITS) - 1, 7, (1 << 63) - 1
@@ -142,6 +143,8 @@ def _complete(w: Any, t: Any) -> Any:
         begin(w, t)
         return
     step = w.ticket[t, STEP] + 1
+    if len(w.misjudged) > 0 and step == w.path_from[t] + 1:
+        _find_out(w, t)
     if step == w.path_from[t + 1]:
         write(w, RESOLVED, t, w.ticket[t, POOL], 0)
         release(w, t)
@@ -164,6 +167,14 @@ def _complete(w: Any, t: Any) -> Any:
     else:
         write(w, TRIAGED, t, w.ticket[t, POOL], 0)
         go_on(w, t, w.step[step, STEP_TICKS])
+
+
+@lean
+def _find_out(w: Any, t: Any) -> Any:
+    level = np.int64(w.misjudged[t])
+    if 0 <= level != w.ticket[t, LEVEL]:
+        w.ticket[t, LEVEL] = level
+        write(w, RECLASSIFIED, t, w.ticket[t, POOL], level)
 
 
 @lean

@@ -28,6 +28,7 @@ class World(NamedTuple):
     ticket: Any
     path_from: Any
     patience: Any
+    misjudged: Any
     occurrence: Any
     step: Any
     pool: Any

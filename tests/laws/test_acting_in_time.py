@@ -1,4 +1,4 @@
-"""Acting before it is too late pays: warnings and health checks for availability, raising for those who wait."""
+"""Acting before it is too late pays: warnings for availability, raising for those who wait."""
 
 from effects import effect
 
@@ -23,3 +23,13 @@ def test_raised_tickets_meet_their_time_more_often_and_those_they_overtake_do_no
     assert effect(base, raising, "attainment", {"priority": "P3", "clock": "resolve"}).low > 0
     assert effect(base, raising, "first_wait", {"priority": "P2"}).low > 0
     assert effect(base, raising, "raised").low > 0
+
+
+def test_wrong_priorities_cost_those_who_are_in_a_hurry() -> None:
+    crowd = {"support.tiers.L2.shifts.day.heads": 1, "support.tiers.L1.shifts.day.heads": 1}
+    shares = {"priority": {"P2": 0.3, "P3": 0.7}}
+    base, misjudged = (
+        small_desk(**crowd, **{f"demand.tickets.how_to.{key}": value for key, value in {**shares, **more}.items()})
+        for more in ({}, {"misjudged": {"too_urgent": 0.5, "too_low": 0.3}})
+    )
+    assert effect(base, misjudged, "attainment", {"priority": "P2", "clock": "resolve"}).high < 0
