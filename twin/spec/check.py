@@ -5,6 +5,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from twin.calendar import occurrences
 from twin.calendar.zones import zone
+from twin.spec.account_references import check_accounts
 from twin.spec.calendars import calendar_faults
 from twin.spec.findings import Findings
 from twin.spec.load_check import check_load
@@ -20,6 +21,7 @@ def check(scenario: Scenario, source: Source) -> Findings:
     """Errors and warnings about the scenario as a whole, with the lines of `source`."""
     findings = Findings(source)
     check_references(scenario, findings)
+    check_accounts(scenario, findings)
     _check_dependencies(scenario, findings)
     _check_time(scenario, findings)
     if not findings.errors:

@@ -121,6 +121,12 @@ class TicketClass(Model):
     priority          one name, or shares by name; or impact and urgency shares, mapped by the priority matrix.
     patience          the reporter gives up after waiting this long for a first answer; balk_ratio  gives up at once.
     follow_up         work on the cause after service is back (opened by failures): restore comes before resolve.
+    work_type         what the work is by contract: support, upgrade, customisation, or a name of your own.
+    scope             whether the maintenance contract covers it.
+    owner             whose fault it is by contract (failures: the component's owner).
+    dispute           a queue it visits where waits are the parties' argument over who pays.
+    channel           how it is reported: hotline, chat, portal, bot, or a name of your own.
+    responsible       the role that answers for tickets of this class.
     """
 
     queue: str
@@ -133,6 +139,12 @@ class TicketClass(Model):
     patience: Law | None = None
     balk_ratio: Ratio = 0.0
     follow_up: Law | None = None
+    work_type: str = "support"
+    scope: Literal["in", "out"] = "in"
+    owner: Literal["customer", "vendor"] = "vendor"
+    dispute: str | None = None
+    channel: str | None = None
+    responsible: str | None = None
 
     @model_validator(mode="after")
     def _holds_together(self) -> "TicketClass":

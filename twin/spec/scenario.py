@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from twin.spec.changes import Change
 from twin.spec.demand import Demand
 from twin.spec.deployment import Deployment
+from twin.spec.money import Money
 from twin.spec.sla import Contract
 from twin.spec.support import Support, WorkingTime
 from twin.spec.values import Duration, Model
@@ -84,3 +85,4 @@ class Scenario(Model):
     support: Support = Support()
     contract: Contract = Contract()
     changes: dict[str, Change] = {}
+    money: Money | None = None

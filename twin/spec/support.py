@@ -38,12 +38,14 @@ class OnCall(Model):
 
     calendar    when they are on call (default: whenever no shift of the tier is on duty).
     priorities  the least urgent priority they get up for.
+    most_pages  calls that one person should get in a week at most.
     """
 
     heads: Heads
     call_out: Duration
     priorities: str
     calendar: str | None = None
+    most_pages: Annotated[int, Field(ge=0, le=10_000)] | None = None
 
 
 class Tier(Model):
@@ -54,6 +56,7 @@ class Tier(Model):
     at_shift_end  finish: work in hand is finished; pause: it goes back to its queue and resumes.
     units_of      one head per unit of this component that is up (workers that fail).
     level         1, 2, 3: the line of support, for reports.
+    party         who employs them: the customer or the vendor.
     """
 
     serves: tuple[str, ...] = Field(min_length=1)
@@ -63,6 +66,7 @@ class Tier(Model):
     at_shift_end: Literal["finish", "pause"] = "finish"
     units_of: str | None = None
     level: Annotated[int, Field(ge=1, le=9)] = 1
+    party: Literal["customer", "vendor"] = "customer"
 
 
 class HierarchicEscalation(Model):

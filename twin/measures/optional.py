@@ -1,0 +1,51 @@
+"""Families of measures that a scenario switches on: each is made only if its section is there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from twin.measures.availability import Availability
+from twin.measures.frame import Frame
+from twin.measures.money import MoneyFamily
+from twin.measures.parties import Parties
+from twin.measures.queues import FlowReader
+from twin.measures.service_level import ServiceLevel
+
+if TYPE_CHECKING:
+    from twin.measures.gauge import Part
+
+
+@dataclass(frozen=True)
+class Kit:
+    """What families share: the frame, and the readers of clocks, flows and availability."""
+
+    frame: Frame
+    service_level: ServiceLevel
+    flows: FlowReader
+
+    @cached_property
+    def availability(self) -> Availability:
+        """The reader of availability; logs read by it and by the family of that name share what they find."""
+        return Availability(self.frame)
+
+
+def _money(kit: Kit) -> "Part | None":
+    money = kit.frame.scenario.money
+    if money is None:
+        return None
+    return MoneyFamily(kit.frame, money, kit.availability, kit.service_level, kit.flows)
+
+
+def _parties(kit: Kit) -> "Part | None":
+    scenario = kit.frame.scenario
+    both = len({tier.party for tier in scenario.support.tiers.values()}) > 1
+    tickets = scenario.demand.tickets.values()
+    special = any(one.dispute or one.scope == "out" or one.owner == "customer" for one in tickets)
+    return Parties(kit.frame, kit.service_level) if both or special else None
+
+
+OPTIONAL: Final[Mapping[str, Callable[[Kit], "Part | None"]]] = {
+    "money": _money,
+    "parties": _parties,
+}

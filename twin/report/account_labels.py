@@ -1,0 +1,36 @@
+"""What the measures of money and accounts are called on the page, and the families they are shown in."""
+
+from typing import Final
+
+FAMILIES: Final[dict[str, tuple[str, str]]] = {
+    "money": ("Money", "What a year of service costs, who pays it, and which tariff is cheaper."),
+    "parties": ("Customer and vendor", "Who holds the tickets, whose fault they are, and what is in dispute."),
+}
+
+MEASURES: Final[dict[str, tuple[str, str]]] = {
+    "cost": ("money", "Cost of a year"),
+    "vendor_margin": ("money", "What the vendor has left of a year's fees"),
+    "fee": ("money", "Fee of a year under the tariff"),
+    "cheapest_tariff": ("money", "Chance that the tariff is the cheapest"),
+    "break_even": ("money", "Incidents from which the higher annual fee is the cheaper one"),
+    "cash_flow": ("money", "Payments in a year of the contract"),
+    "cost_cliff": ("money", "Last year's payments over the first year's"),
+    "unit_cost": ("money", "Cost of a resolved ticket"),
+    "work_hours": ("money", "Hours of work by type"),
+    "incidents": ("money", "Incidents that count for the tariff"),
+    "within_budget": ("money", "Chance that payments stay within the share for service"),
+    "ticket_minutes": ("parties", "Time a ticket is held by"),
+    "party_attainment": ("parties", "Tickets on time, by whose fault they are"),
+    "tickets_at_fault": ("parties", "Tickets in a run, by whose fault they are"),
+    "out_of_scope_ratio": ("parties", "Tickets out of the contract's scope"),
+    "dispute_ratio": ("parties", "Tickets in dispute"),
+    "dispute_wait": ("parties", "Time a disputed ticket is argued about"),
+}
+
+# Measures that may be negative: their intervals are not cut at 0.
+SIGNED: Final = frozenset({"cost", "vendor_margin", "cash_flow", "cost_cliff"})
+
+DIMENSIONS: Final[dict[str, str]] = {
+    "payer": "paid by the {}", "held_by": "{}", "fault": "fault of the {}", "service_ratio": "share {}",
+    "against": "against {}", "year": "year {}", "work_type": "{}",
+}  # fmt: skip
