@@ -17,7 +17,7 @@ from twin.measures.reading import Reading
 from twin.measures.service_level import ServiceLevel
 from twin.spec.scenario import Scenario
 
-Family = Literal["availability", "service_level", "queues", "attribution", "money", "parties"]
+Family = Literal["availability", "service_level", "queues", "attribution", "money", "parties", "satisfaction"]
 FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
 
 

@@ -10,6 +10,7 @@ from twin.measures.frame import Frame
 from twin.measures.money import MoneyFamily
 from twin.measures.parties import Parties
 from twin.measures.queues import FlowReader
+from twin.measures.satisfaction import SatisfactionFamily
 from twin.measures.service_level import ServiceLevel
 
 if TYPE_CHECKING:
@@ -45,7 +46,13 @@ def _parties(kit: Kit) -> "Part | None":
     return Parties(kit.frame, kit.service_level) if both or special else None
 
 
+def _satisfaction(kit: Kit) -> "Part | None":
+    spec = kit.frame.scenario.satisfaction
+    return None if spec is None else SatisfactionFamily(kit.frame, spec, kit.availability, kit.service_level)
+
+
 OPTIONAL: Final[Mapping[str, Callable[[Kit], "Part | None"]]] = {
     "money": _money,
     "parties": _parties,
+    "satisfaction": _satisfaction,
 }

@@ -34,13 +34,13 @@ class Responsibility:
 
     def classes(self, reading: Reading) -> Array:
         """Our number of each ticket's class."""
-        return np.asarray(_back(self.frame.names.classes, reading.names.classes, "ticket class")[
+        return np.asarray(back_of(self.frame.names.classes, reading.names.classes, "ticket class")[
             reading.log.ticket_class])  # fmt: skip
 
     def owners(self, reading: Reading) -> Array:
         """Whose fault each ticket is: that of the failed component's owner, else as its class says."""
         part = component_of_tickets(reading)
-        back = _back(self.frame.names.components, reading.names.components, "component")
+        back = back_of(self.frame.names.components, reading.names.components, "component")
         by_class = self._class_owner[self.classes(reading)]
         if not len(back):
             return np.asarray(by_class)
@@ -52,11 +52,11 @@ class Responsibility:
 
     def tier_party(self, reading: Reading) -> Array:
         """The party of each tier of the log."""
-        return np.asarray(self._party[_back(self.frame.names.tiers, reading.names.tiers, "tier")])
+        return np.asarray(self._party[back_of(self.frame.names.tiers, reading.names.tiers, "tier")])
 
 
-def _back(ours: tuple[str, ...], theirs: tuple[str, ...], what: str) -> Array:
-    """Our number of each of their names."""
+def back_of(ours: tuple[str, ...], theirs: tuple[str, ...], what: str) -> Array:
+    """Our number of each of their names. ValueError if they have one we don't know."""
     positions(ours, theirs, what)
     return np.array([ours.index(name) for name in theirs], np.int64)
 
@@ -107,7 +107,7 @@ class Parties:
     def held(self, reading: Reading) -> Array:
         """Ticks for which each ticket is held by the customer, the vendor, and neither of them, shape (tickets, 3)."""
         stays, log = stays_of(reading), reading.log
-        queues = _back(self.frame.names.queues, reading.names.queues, "queue")
+        queues = back_of(self.frame.names.queues, reading.names.queues, "queue")
         tiers = self.who.tier_party(reading)
         holder = np.full(len(stays.ticket), -1, np.int64)
         in_queue, at_work = np.isin(stays.event, IN_QUEUE), np.isin(stays.event, AT_WORK)

@@ -5,6 +5,7 @@ from typing import Final
 FAMILIES: Final[dict[str, tuple[str, str]]] = {
     "money": ("Money", "What a year of service costs, who pays it, and which tariff is cheaper."),
     "parties": ("Customer and vendor", "Who holds the tickets, whose fault they are, and what is in dispute."),
+    "satisfaction": ("Satisfaction", "How content users are, what surveys show of it, and how sure they can be."),
 }
 
 MEASURES: Final[dict[str, tuple[str, str]]] = {
@@ -25,10 +26,22 @@ MEASURES: Final[dict[str, tuple[str, str]]] = {
     "out_of_scope_ratio": ("parties", "Tickets out of the contract's scope"),
     "dispute_ratio": ("parties", "Tickets in dispute"),
     "dispute_wait": ("parties", "Time a disputed ticket is argued about"),
+    "satisfaction": ("satisfaction", "Satisfied with a solved ticket"),
+    "satisfaction_kept": ("satisfaction", "Periods that keep the satisfaction promise"),
+    "survey_satisfaction": ("satisfaction", "Satisfied among those who answer"),
+    "score_shown": ("satisfaction", "Months with enough answers to show a score"),
+    "answer_bias": ("satisfaction", "Survey less true satisfaction"),
+    "survey_answers": ("satisfaction", "Answers to the survey"),
+    "survey_half_width": ("satisfaction", "How far off a month's score may be, either way"),
+    "answers_needed": ("satisfaction", "Answers that would prove the goal"),
+    "fewest_answers": ("satisfaction", "Answers that prove the goal if nobody is dissatisfied"),
+    "questionnaire_satisfaction": ("satisfaction", "Satisfied with the PLM as a whole"),
+    "questionnaire_half_width": ("satisfaction", "How far off the questionnaire may be, either way"),
+    "visit_effect": ("satisfaction", "Satisfaction gained by visits"),
 }
 
 # Measures that may be negative: their intervals are not cut at 0.
-SIGNED: Final = frozenset({"cost", "vendor_margin", "cash_flow", "cost_cliff"})
+SIGNED: Final = frozenset({"cost", "vendor_margin", "cash_flow", "cost_cliff", "answer_bias", "visit_effect"})
 
 DIMENSIONS: Final[dict[str, str]] = {
     "payer": "paid by the {}", "held_by": "{}", "fault": "fault of the {}", "service_ratio": "share {}",

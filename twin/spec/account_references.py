@@ -1,5 +1,6 @@
 """Names in the sections on money and accounts that must mean something, and figures that must fit together."""
 
+from twin.spec.desks import queue_names
 from twin.spec.findings import Findings
 from twin.spec.problems import shown
 from twin.spec.profiles import resolve
@@ -11,6 +12,8 @@ def check_accounts(scenario: Scenario, findings: Findings) -> None:
     _check_classes(scenario, findings)
     if scenario.money is not None:
         _check_money(scenario, findings)
+    if scenario.satisfaction is not None:
+        _check_satisfaction(scenario, findings)
 
 
 def _check_classes(scenario: Scenario, findings: Findings) -> None:
@@ -59,3 +62,13 @@ def _check_money(scenario: Scenario, findings: Findings) -> None:
     if money.tariffs and not any(tier.party == "vendor" for tier in tiers.values()):
         reason = "there are tariffs, but no tier is the vendor's: nobody works for the fee"
         findings.warn(("money", "tariffs"), reason, 'write "party: vendor" at a tier')
+
+
+def _check_satisfaction(scenario: Scenario, findings: Findings) -> None:
+    spec, tickets = scenario.satisfaction, scenario.demand.tickets.values()
+    assert spec is not None
+    channels = [ticket.channel for ticket in tickets if ticket.channel is not None]
+    for name in spec.channels:
+        findings.known(("satisfaction", "channels", name), name, channels, "channel")
+    for name in spec.queues:
+        findings.known(("satisfaction", "queues", name), name, queue_names(scenario), "queue")

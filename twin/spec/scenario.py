@@ -10,6 +10,7 @@ from twin.spec.changes import Change
 from twin.spec.demand import Demand
 from twin.spec.deployment import Deployment
 from twin.spec.money import Money
+from twin.spec.satisfaction import Satisfaction
 from twin.spec.sla import Contract
 from twin.spec.support import Support, WorkingTime
 from twin.spec.values import Duration, Model
@@ -86,3 +87,4 @@ class Scenario(Model):
     contract: Contract = Contract()
     changes: dict[str, Change] = {}
     money: Money | None = None
+    satisfaction: Satisfaction | None = None
