@@ -17,7 +17,10 @@ from twin.measures.reading import Reading
 from twin.measures.service_level import ServiceLevel
 from twin.spec.scenario import Scenario
 
-Family = Literal["availability", "service_level", "queues", "attribution", "money", "parties", "satisfaction"]
+Family = Literal[
+    "availability", "service_level", "queues", "attribution", "money", "parties", "satisfaction", "error_budget",
+    "hypercare",
+]  # fmt: skip
 FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
 
 

@@ -6,7 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from twin.measures.availability import Availability
+from twin.measures.error_budget import ErrorBudgetFamily
 from twin.measures.frame import Frame
+from twin.measures.hypercare import HypercareFamily
 from twin.measures.money import MoneyFamily
 from twin.measures.parties import Parties
 from twin.measures.queues import FlowReader
@@ -30,6 +32,12 @@ class Kit:
         """The reader of availability; logs read by it and by the family of that name share what they find."""
         return Availability(self.frame)
 
+    @cached_property
+    def satisfaction(self) -> SatisfactionFamily | None:
+        """The family of satisfaction, if the scenario has that section."""
+        spec = self.frame.scenario.satisfaction
+        return None if spec is None else SatisfactionFamily(self.frame, spec, self.availability, self.service_level)
+
 
 def _money(kit: Kit) -> "Part | None":
     money = kit.frame.scenario.money
@@ -47,12 +55,27 @@ def _parties(kit: Kit) -> "Part | None":
 
 
 def _satisfaction(kit: Kit) -> "Part | None":
-    spec = kit.frame.scenario.satisfaction
-    return None if spec is None else SatisfactionFamily(kit.frame, spec, kit.availability, kit.service_level)
+    return kit.satisfaction
+
+
+def _error_budget(kit: Kit) -> "Part | None":
+    spec = kit.frame.scenario.error_budget
+    if spec is None or not kit.availability.components:
+        return None
+    return ErrorBudgetFamily(kit.frame, spec, kit.availability)
+
+
+def _hypercare(kit: Kit) -> "Part | None":
+    spec = kit.frame.scenario.hypercare
+    if spec is None:
+        return None
+    return HypercareFamily(kit.frame, spec, kit.availability, kit.service_level, kit.satisfaction)
 
 
 OPTIONAL: Final[Mapping[str, Callable[[Kit], "Part | None"]]] = {
     "money": _money,
     "parties": _parties,
     "satisfaction": _satisfaction,
+    "error_budget": _error_budget,
+    "hypercare": _hypercare,
 }

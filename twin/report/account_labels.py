@@ -6,6 +6,8 @@ FAMILIES: Final[dict[str, tuple[str, str]]] = {
     "money": ("Money", "What a year of service costs, who pays it, and which tariff is cheaper."),
     "parties": ("Customer and vendor", "Who holds the tickets, whose fault they are, and what is in dispute."),
     "satisfaction": ("Satisfaction", "How content users are, what surveys show of it, and how sure they can be."),
+    "error_budget": ("Error budget", "What may still go wrong, and what alerts on its burn rate would do."),
+    "hypercare": ("After the go-live", "The first weeks on the new version, by goals of their own."),
 }
 
 MEASURES: Final[dict[str, tuple[str, str]]] = {
@@ -38,12 +40,33 @@ MEASURES: Final[dict[str, tuple[str, str]]] = {
     "questionnaire_satisfaction": ("satisfaction", "Satisfied with the PLM as a whole"),
     "questionnaire_half_width": ("satisfaction", "How far off the questionnaire may be, either way"),
     "visit_effect": ("satisfaction", "Satisfaction gained by visits"),
+    "budget_left": ("error_budget", "Error budget left at the end of a month"),
+    "budget_exhausted": ("error_budget", "Months that use up their error budget"),
+    "budget_used": ("error_budget", "Error budget used by then"),
+    "alerts": ("error_budget", "Alerts"),
+    "false_alerts": ("error_budget", "Alerts in months that keep their budget"),
+    "alert_caught": ("error_budget", "Exhausted budgets that were announced before"),
+    "alert_lead": ("error_budget", "Time from the alert until the budget is gone"),
+    "hypercare_runs": ("hypercare", "Runs with a go-live that held"),
+    "hypercare_availability": ("hypercare", "Availability after the go-live"),
+    "hypercare_availability_kept": ("hypercare", "Chance to keep the availability goal"),
+    "hypercare_budget_left": ("hypercare", "Minutes of outage left of the goal"),
+    "hypercare_budget_used": ("hypercare", "Error budget used by then"),
+    "hypercare_attainment": ("hypercare", "Tickets on time"),
+    "hypercare_tickets": ("hypercare", "Tickets after the go-live"),
+    "hypercare_settled": ("hypercare", "First week with no more tickets than usual"),
+    "hypercare_changes": ("hypercare", "Changes that began in that time"),
+    "hypercare_satisfaction": ("hypercare", "Satisfied with a solved ticket"),
+    "hypercare_satisfaction_kept": ("hypercare", "Chance to keep the satisfaction goal"),
 }
 
 # Measures that may be negative: their intervals are not cut at 0.
-SIGNED: Final = frozenset({"cost", "vendor_margin", "cash_flow", "cost_cliff", "answer_bias", "visit_effect"})
+SIGNED: Final = frozenset({
+    "cost", "vendor_margin", "cash_flow", "cost_cliff", "answer_bias", "visit_effect", "budget_left",
+    "hypercare_budget_left",
+})  # fmt: skip
 
 DIMENSIONS: Final[dict[str, str]] = {
     "payer": "paid by the {}", "held_by": "{}", "fault": "fault of the {}", "service_ratio": "share {}",
-    "against": "against {}", "year": "year {}", "work_type": "{}",
+    "against": "against {}", "year": "year {}", "elapsed": "{} of the month", "day": "day {}", "week": "week {}",
 }  # fmt: skip

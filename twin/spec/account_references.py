@@ -14,6 +14,11 @@ def check_accounts(scenario: Scenario, findings: Findings) -> None:
         _check_money(scenario, findings)
     if scenario.satisfaction is not None:
         _check_satisfaction(scenario, findings)
+    if scenario.error_budget is not None:
+        functions = ("whole", *scenario.deployment.functions)
+        findings.known(("error_budget", "function"), scenario.error_budget.function, functions, "function")
+    if scenario.hypercare is not None:
+        findings.known(("hypercare", "change"), scenario.hypercare.change, scenario.changes, "change")
 
 
 def _check_classes(scenario: Scenario, findings: Findings) -> None:

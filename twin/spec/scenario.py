@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from twin.spec.changes import Change
 from twin.spec.demand import Demand
 from twin.spec.deployment import Deployment
+from twin.spec.error_budget import ErrorBudget, Hypercare
 from twin.spec.money import Money
 from twin.spec.satisfaction import Satisfaction
 from twin.spec.sla import Contract
@@ -88,3 +89,5 @@ class Scenario(Model):
     changes: dict[str, Change] = {}
     money: Money | None = None
     satisfaction: Satisfaction | None = None
+    error_budget: ErrorBudget | None = None
+    hypercare: Hypercare | None = None
