@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from twin.measures.agreements import Agreements, OnCallLoad, Owners
 from twin.measures.availability import Availability
 from twin.measures.error_budget import ErrorBudgetFamily
 from twin.measures.frame import Frame
@@ -72,10 +73,27 @@ def _hypercare(kit: Kit) -> "Part | None":
     return HypercareFamily(kit.frame, spec, kit.availability, kit.service_level, kit.satisfaction)
 
 
+def _agreements(kit: Kit) -> "Part | None":
+    return Agreements(kit.frame, kit.service_level) if kit.frame.scenario.agreements else None
+
+
+def _owners(kit: Kit) -> "Part | None":
+    is_named = any(ticket.responsible is not None for ticket in kit.frame.scenario.demand.tickets.values())
+    return Owners(kit.frame, kit.service_level) if is_named else None
+
+
+def _on_call(kit: Kit) -> "Part | None":
+    part = OnCallLoad(kit.frame)
+    return part if part.cells else None
+
+
 OPTIONAL: Final[Mapping[str, Callable[[Kit], "Part | None"]]] = {
     "money": _money,
     "parties": _parties,
     "satisfaction": _satisfaction,
     "error_budget": _error_budget,
     "hypercare": _hypercare,
+    "agreements": _agreements,
+    "owners": _owners,
+    "on_call": _on_call,
 }

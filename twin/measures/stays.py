@@ -20,6 +20,8 @@ from twin.eventlog.schema import (
     RETURNED,
     STARTED,
     TRIAGED,
+    WAITS_CUSTOMER,
+    WAITS_VENDOR,
 )
 from twin.measures.reading import Reading
 
@@ -28,6 +30,7 @@ Array = NDArray[Any]
 IN_QUEUE: Final = (OPENED, ESCALATED, REASSIGNED, RETURNED, INTERRUPTED, PAUSED, REOPENED)
 AT_WORK: Final = (STARTED, TRIAGED, PAGED)
 CLOSED: Final = (RESOLVED, ABANDONED)
+PICKED_UP: Final = (*AT_WORK, WAITS_CUSTOMER, WAITS_VENDOR, RETURNED, INTERRUPTED, PAUSED)
 
 
 class Stays(NamedTuple):

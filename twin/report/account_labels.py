@@ -8,6 +8,7 @@ FAMILIES: Final[dict[str, tuple[str, str]]] = {
     "satisfaction": ("Satisfaction", "How content users are, what surveys show of it, and how sure they can be."),
     "error_budget": ("Error budget", "What may still go wrong, and what alerts on its burn rate would do."),
     "hypercare": ("After the go-live", "The first weeks on the new version, by goals of their own."),
+    "agreements": ("Agreements behind the contract", "What tiers and suppliers owe, who answers, and calls at home."),
 }
 
 MEASURES: Final[dict[str, tuple[str, str]]] = {
@@ -58,6 +59,13 @@ MEASURES: Final[dict[str, tuple[str, str]]] = {
     "hypercare_changes": ("hypercare", "Changes that began in that time"),
     "hypercare_satisfaction": ("hypercare", "Satisfied with a solved ticket"),
     "hypercare_satisfaction_kept": ("hypercare", "Chance to keep the satisfaction goal"),
+    "agreement_attainment": ("agreements", "Stays within the agreed time"),
+    "agreement_time": ("agreements", "Mean time of a stay, on its clock"),
+    "agreement_stays": ("agreements", "Stays that begin"),
+    "late_by_role": ("agreements", "Late tickets in a run, by who answers for them"),
+    "owned_at_breach": ("agreements", "Late tickets that somebody had in hand as time ran out"),
+    "pages_per_person_week": ("agreements", "Calls a person gets in a week"),
+    "page_limit_exceeded": ("agreements", "Weeks of a person with more calls than there should be"),
 }
 
 # Measures that may be negative: their intervals are not cut at 0.

@@ -1,8 +1,9 @@
 """Names in the sections on money and accounts that must mean something, and figures that must fit together."""
 
+from twin.spec.agreements import Agreement
 from twin.spec.desks import queue_names
 from twin.spec.findings import Findings
-from twin.spec.problems import shown
+from twin.spec.problems import Path, shown
 from twin.spec.profiles import resolve
 from twin.spec.scenario import Scenario
 
@@ -14,6 +15,8 @@ def check_accounts(scenario: Scenario, findings: Findings) -> None:
         _check_money(scenario, findings)
     if scenario.satisfaction is not None:
         _check_satisfaction(scenario, findings)
+    for name, agreement in scenario.agreements.items():
+        _check_agreement(("agreements", name), agreement, scenario, findings)
     if scenario.error_budget is not None:
         functions = ("whole", *scenario.deployment.functions)
         findings.known(("error_budget", "function"), scenario.error_budget.function, functions, "function")
@@ -67,6 +70,14 @@ def _check_money(scenario: Scenario, findings: Findings) -> None:
     if money.tariffs and not any(tier.party == "vendor" for tier in tiers.values()):
         reason = "there are tariffs, but no tier is the vendor's: nobody works for the fee"
         findings.warn(("money", "tariffs"), reason, 'write "party: vendor" at a tier')
+
+
+def _check_agreement(path: Path, agreement: Agreement, scenario: Scenario, findings: Findings) -> None:
+    for index, tier in enumerate(agreement.tiers):
+        findings.known((*path, "tiers", index), tier, scenario.support.tiers, "tier")
+    for priority in agreement.targets:
+        findings.known((*path, "targets", priority), priority, scenario.support.priorities, "priority")
+    findings.known((*path, "calendar"), agreement.calendar, ("always", *scenario.calendars), "calendar")
 
 
 def _check_satisfaction(scenario: Scenario, findings: Findings) -> None:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
+from twin.spec.agreements import Agreement
 from twin.spec.changes import Change
 from twin.spec.demand import Demand
 from twin.spec.deployment import Deployment
@@ -91,3 +92,4 @@ class Scenario(Model):
     satisfaction: Satisfaction | None = None
     error_budget: ErrorBudget | None = None
     hypercare: Hypercare | None = None
+    agreements: dict[str, Agreement] = {}
