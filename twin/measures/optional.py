@@ -13,6 +13,7 @@ from twin.measures.hypercare import HypercareFamily
 from twin.measures.money import MoneyFamily
 from twin.measures.parties import Parties
 from twin.measures.queues import FlowReader
+from twin.measures.review import Review
 from twin.measures.satisfaction import SatisfactionFamily
 from twin.measures.service_level import ServiceLevel
 
@@ -87,6 +88,11 @@ def _on_call(kit: Kit) -> "Part | None":
     return part if part.cells else None
 
 
+def _review(kit: Kit) -> "Part | None":
+    spec = kit.frame.scenario.audit
+    return None if spec is None else Review(kit.frame, spec, kit.availability, kit.service_level)
+
+
 OPTIONAL: Final[Mapping[str, Callable[[Kit], "Part | None"]]] = {
     "money": _money,
     "parties": _parties,
@@ -96,4 +102,5 @@ OPTIONAL: Final[Mapping[str, Callable[[Kit], "Part | None"]]] = {
     "agreements": _agreements,
     "owners": _owners,
     "on_call": _on_call,
+    "review": _review,
 }

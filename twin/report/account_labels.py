@@ -9,6 +9,7 @@ FAMILIES: Final[dict[str, tuple[str, str]]] = {
     "error_budget": ("Error budget", "What may still go wrong, and what alerts on its burn rate would do."),
     "hypercare": ("After the go-live", "The first weeks on the new version, by goals of their own."),
     "agreements": ("Agreements behind the contract", "What tiers and suppliers owe, who answers, and calls at home."),
+    "review": ("Audit", "Long outages, forgotten tickets, closure, complaints, channels, faults caught before users."),
 }
 
 MEASURES: Final[dict[str, tuple[str, str]]] = {
@@ -66,6 +67,19 @@ MEASURES: Final[dict[str, tuple[str, str]]] = {
     "owned_at_breach": ("agreements", "Late tickets that somebody had in hand as time ran out"),
     "pages_per_person_week": ("agreements", "Calls a person gets in a week"),
     "page_limit_exceeded": ("agreements", "Weeks of a person with more calls than there should be"),
+    "outage_longer": ("review", "Chance of an outage longer than"),
+    "outages_longer": ("review", "Outages longer than"),
+    "caught_before_users": ("review", "Faults caught before users noticed"),
+    "starvation_age": ("review", "Longest time a ticket lay in queues"),
+    "closure_ratio": ("review", "Tickets solved by the end, of those opened"),
+    "oldest_open": ("review", "Age of the oldest open ticket at the end"),
+    "class_tickets": ("review", "Tickets by class"),
+    "class_late": ("review", "Late tickets by class"),
+    "channel_response": ("review", "Mean wait until somebody starts"),
+    "channel_attainment": ("review", "Answered on time"),
+    "complaints": ("review", "Complaints"),
+    "complaint_time": ("review", "Mean time to settle a complaint"),
+    "complaint_on_time": ("review", "Complaints settled in time"),
 }
 
 # Measures that may be negative: their intervals are not cut at 0.

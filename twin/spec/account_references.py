@@ -17,6 +17,11 @@ def check_accounts(scenario: Scenario, findings: Findings) -> None:
         _check_satisfaction(scenario, findings)
     for name, agreement in scenario.agreements.items():
         _check_agreement(("agreements", name), agreement, scenario, findings)
+    if scenario.audit is not None:
+        tickets = scenario.demand.tickets
+        findings.known(("audit", "complaint"), scenario.audit.complaint, tickets, "ticket class")
+        for index, name in enumerate(scenario.audit.proactive):
+            findings.known(("audit", "proactive", index), name, tickets, "ticket class")
     if scenario.error_budget is not None:
         functions = ("whole", *scenario.deployment.functions)
         findings.known(("error_budget", "function"), scenario.error_budget.function, functions, "function")

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from twin.spec.agreements import Agreement
+from twin.spec.audit import Audit
 from twin.spec.changes import Change
 from twin.spec.demand import Demand
 from twin.spec.deployment import Deployment
@@ -93,3 +94,4 @@ class Scenario(Model):
     error_budget: ErrorBudget | None = None
     hypercare: Hypercare | None = None
     agreements: dict[str, Agreement] = {}
+    audit: Audit | None = None
