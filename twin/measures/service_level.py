@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.calendar import Timeline
 from twin.eventlog.log import EventLog
 from twin.eventlog.schema import STARTED
 from twin.measures.cells import Cell, Kind, cell
@@ -65,6 +66,10 @@ class ServiceLevel:
             kind: Kind = "share" if len(periods) == 1 else "ratio"
             out += [cell("attainment_kept", "1", kind, period=periods.name, **where) for where in every]
         return out
+
+    def timeline(self, priority: int) -> Timeline:
+        """When the clocks of a priority (by our number) run."""
+        return self.frame.timeline(self._calendars[self._calendar_of[priority]])
 
     def read(self, reading: Reading) -> tuple[Array, Array, Array, Array, Array]:
         """Clock table, verdicts per ticket and clock, counts, counts per month and per year, priorities in order.

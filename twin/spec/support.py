@@ -40,12 +40,14 @@ class OnCall(Model):
 
     calendar    when they are on call (default: whenever no shift of the tier is on duty).
     priorities  the least urgent priority they get up for.
+    most_pages  calls that one person should get in a week at most.
     """
 
     heads: Heads
     call_out: Duration
     priorities: str
     calendar: str | None = None
+    most_pages: Annotated[int, Field(ge=0, le=10_000)] | None = None
 
 
 class SkillGroup(Model):
@@ -74,6 +76,7 @@ class Tier(Model):
     travel        way to the place: the triage of every ticket it takes (on-site people).
     until         local date from which it is closed for good (a vendor that is cut off).
     minimum       heads that must be on duty while a shift of it is open, for the measure of understaffing.
+    party         who employs them: the customer or the vendor.
     """
 
     serves: tuple[str, ...] = Field(min_length=1)
@@ -87,6 +90,7 @@ class Tier(Model):
     travel: Law | None = None
     until: str | None = None
     minimum: Annotated[int, Field(ge=0, le=100_000)] = 0
+    party: Literal["customer", "vendor"] = "customer"
 
 
 class HierarchicEscalation(Model):
