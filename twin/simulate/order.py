@@ -16,6 +16,14 @@ FAILURE: Final = 4  # entity = unit whose life ends, or units + shock
 TIMER: Final = 5  # entity = ticket (patience, wait, reopening), or tickets + unit (detection)
 ARRIVAL: Final = 6  # entity = ticket
 
+# Requests have the same ranks, with slots of users as entities, and one more: sessions that open come last.
+#   AGENDA: row, or rows + node that was ordered; COMPLETION: slot served; TIMER: slot (time-out, back-off), or
+#   FIRST_OBJECT + object checked out; ARRIVAL: slot whose user asks; SESSION: number of the session.
+SESSION: Final = 7
+REQUEST_BITS: Final = 22
+FIRST_OBJECT: Final = 1 << (REQUEST_BITS - 1)
+REQUEST_SHIFT: Final = REQUEST_BITS + 3
+
 ENTITY_BITS: Final = 24
 AT_SHIFT: Final = 27
 MOST_ENTITIES: Final = 1 << ENTITY_BITS

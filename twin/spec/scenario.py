@@ -20,6 +20,7 @@ from twin.spec.sla import Contract
 from twin.spec.support import Support, WorkingTime
 from twin.spec.values import Duration, Model
 from twin.spec.workforce import Workforce
+from twin.spec.workload import Workload
 
 
 class Clock(Model):
@@ -78,7 +79,8 @@ class Clock(Model):
 
 
 class Scenario(Model):
-    """What the world is: deployment, demand, support, contract, changes, and what is done to assure service.
+    """What the world is: deployment, demand, support, contract, changes, what is done to assure service, and the
+    load of requests.
 
     question  what the scenario answers, in one sentence; the report opens with it.
     """
@@ -101,3 +103,4 @@ class Scenario(Model):
     hypercare: Hypercare | None = None
     agreements: dict[str, Agreement] = {}
     audit: Audit | None = None
+    workload: Workload | None = None
