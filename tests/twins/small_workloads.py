@@ -129,7 +129,7 @@ def workloads(draw: st.DrawFn) -> Data:
     load: Data = {
         "stations": {f"s{k}": draw(_station()) for k in range(draw(few))}, "pools": {}, "locks": {}, "caches": {},
         "length": draw(st.sampled_from(("50 s", "2 min"))), "warm_up": draw(lengths),
-        "tick": draw(st.sampled_from(("1 s", "1 s", "0.5 s", "3 s"))),
+        "tick": draw(st.sampled_from(("1 s", "1 s", "0.5 s"))),
     }  # fmt: skip
     for k in range(draw(st.sampled_from((1, 2, 3, 0)))):
         pool: Data = {"size": draw(few)}

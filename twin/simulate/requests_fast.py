@@ -1,5 +1,7 @@
 """The requests model, fast: the plan and tape of a replication to its request log by compiled loops."""
 
+from typing import Any, Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,20 +17,18 @@ from twin.tape.requests import RequestTape
 
 Ints = NDArray[np.int64]
 
+BLOCK: Final = 8192  # rows fetched at a time, so that they stay in the processor's cache
+
 
 def simulate(plan: RequestPlan, tape: RequestTape) -> RequestLog:
     """The request log of a tape under a plan, the same as the reference engine's, row for row."""
-    users = len(tape.user_key)
-    slots = users + (64 if len(tape.session_at) else 0) + 1
-    rows, events, jobs = 1024 + len(tape.session_at) + 64 * users, 4 * slots + 1024, min(slots, 256)
+    slots = len(tape.user_key) + (64 if len(tape.session_at) else 0) + 1
+    events, jobs = 4 * slots + 1024, min(slots, 256)
     while True:
-        w = world_of(plan, tape, slots, rows, events, jobs)
-        lacks = run(
-            w, tape.user_persona, tape.user_place, tape.session_at, tape.session_key, tape.session_persona, tape.end_ticks
-        )
-        if lacks == 0:
-            return _log(plan, tape, w)
-        rows = _more_rows(rows, lacks, w, tape)
+        w = world_of(plan, tape, slots, events, jobs)
+        written, lacks = _run(w, tape)
+        if lacks == W.ENDED:
+            return _log(plan, tape, w, written)
         events *= 2 if lacks & W.TOO_MANY_EVENTS else 1
         jobs *= 4 if lacks & W.TOO_MANY_JOBS else 1
         slots *= 4 if lacks & W.TOO_MANY_USERS else 1
@@ -36,17 +36,25 @@ def simulate(plan: RequestPlan, tape: RequestTape) -> RequestLog:
             raise ValueError(f"more than {FIRST_OBJECT:,} users at a time; give fewer, or a queue bound that refuses them")
 
 
-def _more_rows(rows: int, lacks: int, w: W.World, tape: RequestTape) -> int:
-    """Room for the whole run, judged by how far it came."""
-    if not lacks & W.TOO_MANY_ROWS:
-        return rows
-    share = max(int(w.count[W.NOW]), 1) / tape.end_ticks
-    return max(2 * rows, int(1.1 * rows / share)) if share > 0.01 else 4 * rows
+def _run(w: W.World, tape: RequestTape) -> tuple[list[tuple[Any, ...]], int]:
+    """Blocks of rows as columns, the last of them `spent`, and what was too small."""
+    blocks = []
+    while True:
+        lacks = run(
+            w, tape.user_persona, tape.user_place, tape.session_at, tape.session_key, tape.session_persona, tape.end_ticks
+        )
+        rows = int(w.count[W.ROWS])
+        block = [w.row[:rows, k].astype(kind) for k, (_, kind) in enumerate(REQUEST_COLUMNS)]
+        blocks.append((*block, w.row_spent[:rows].copy()))
+        w.count[W.ROWS] = 0
+        if lacks != W.FULL:
+            return blocks, lacks
 
 
-def world_of(plan: RequestPlan, tape: RequestTape, slots: int, rows: int, events: int, jobs: int) -> W.World:
-    """The arrays of a replication before its first event, with room for so many users, log rows, events, and jobs on a
-    shared node."""
+def world_of(plan: RequestPlan, tape: RequestTape, slots: int, events: int, jobs: int) -> W.World:
+    """The arrays of a replication before its first event, with room for so many users, events, and jobs on a shared
+    node."""
+    rows = BLOCK + slots
     users, caches = len(tape.user_key), len(plan.cache_size)
     count = np.zeros(W.COUNTERS, np.int64)
     count[W.SLOTS_USED], count[W.END], count[W.AGENDA_ROWS] = users, tape.end_ticks, len(tape.agenda)
@@ -89,9 +97,9 @@ def _nodes(plan: RequestPlan) -> Ints:
     return table
 
 
-def _log(plan: RequestPlan, tape: RequestTape, w: W.World) -> RequestLog:
-    written = int(w.count[W.ROWS])
-    columns = {name: w.row[:written, k].astype(kind) for k, (name, kind) in enumerate(REQUEST_COLUMNS)}
+def _log(plan: RequestPlan, tape: RequestTape, w: W.World, blocks: list[tuple[Any, ...]]) -> RequestLog:
+    *columns, spent = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    named = {name: column for (name, _), column in zip(REQUEST_COLUMNS, columns, strict=True)}
     places = np.concatenate([w.node, w.tray])
     busy = places[:, W.SUM] + places[:, W.USED] * (tape.end_ticks - places[:, W.USED_SINCE]) - places[:, W.BASE]
-    return log_of(plan, tape, columns, w.row_spent[:written], busy, w.looked_up)
+    return log_of(plan, tape, named, spent, busy, w.looked_up)

@@ -17,14 +17,18 @@ from twin.simulate.fast_requests.world import (
     EVENTS,
     FIRST_READY,
     FREE,
+    FULL,
     HAS_LICENCE,
     HELD,
     IDLE,
     INTENDED,
     IS_READY,
     IS_SESSION,
+    IS_STARTED,
     LICENCE,
     NEXT,
+    NEXT_ROW,
+    NEXT_SESSION,
     NO_LICENCE,
     NOW,
     NUMBER,
@@ -39,7 +43,6 @@ from twin.simulate.fast_requests.world import (
     START,
     STATE,
     SUM,
-    TOO_MANY_ROWS,
     TOO_MANY_USERS,
     TRANSACTION,
     USED,
@@ -58,14 +61,17 @@ AGENDA_AT, AGENDA_KIND, AGENDA_NODE, AGENDA_VALUE = R.AGENDA_AT, R.AGENDA_KIND, 
 
 @entry
 def run(w: Any, user_persona: Any, user_place: Any, session_at: Any, session_key: Any, session_persona: Any, end: Any) -> Any:
-    """Run to tick `end`; 0, or what was too small."""
-    for u in range(len(user_persona)):
-        _settle_in(w, u, u, user_persona[u], user_place[u], 0)
-        _think(w, u)
+    """Run to tick `end`: ENDED; or FULL, to be called again when the rows are fetched; or what was too small."""
+    if w.count[IS_STARTED] == 0:
+        w.count[IS_STARTED] = 1
+        for u in range(len(user_persona)):
+            _settle_in(w, u, u, user_persona[u], user_place[u], 0)
+            _think(w, u)
     sessions, known = len(session_at), len(w.agenda)
-    next_session, next_row = 0, 0
-    comes = session_at[0] if sessions > 0 else end
-    agenda = w.agenda[0, AGENDA_AT] if known > 0 else end
+    next_session, next_row = w.count[NEXT_SESSION], w.count[NEXT_ROW]
+    comes = session_at[next_session] if next_session < sessions else end
+    agenda = w.agenda[next_row, AGENDA_AT] if next_row < known else end
+    room = len(w.row) - len(w.user)
     while w.count[OVERFLOW] == 0:
         first = w.heap[0] if w.count[EVENTS] > 0 else LATE
         due = first >> REQUEST_SHIFT
@@ -92,6 +98,9 @@ def run(w: Any, user_persona: Any, user_place: Any, session_at: Any, session_key
             place = w.count[FIRST_READY] + 1
             w.count[FIRST_READY] = place if place < len(w.ready) else 0
             _ended(w, u, go_on(w, u))
+        if w.count[ROWS] > room:
+            w.count[NEXT_SESSION], w.count[NEXT_ROW] = next_session, next_row
+            return w.count[OVERFLOW] | FULL
     if w.count[OVERFLOW] == 0:
         _write_unfinished(w, end)
     return w.count[OVERFLOW]
@@ -226,9 +235,6 @@ def _ended(w: Any, u: Any, outcome: Any) -> Any:
 @inlined
 def _write(w: Any, u: Any, outcome: Any, end: Any) -> Any:
     row = w.count[ROWS]
-    if row >= len(w.row):
-        w.count[OVERFLOW] |= TOO_MANY_ROWS
-        return
     w.count[ROWS] = row + 1
     w.row[row, 0] = w.user[u, NUMBER]
     w.row[row, 1] = w.user[u, PERSONA]
