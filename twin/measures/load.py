@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.eventlog.requests import OK, UNFINISHED, RequestLog
+from twin.eventlog.requests import LOCKED, OK, UNFINISHED, RequestLog
 from twin.measures.cells import Cell
 from twin.spec.workload import Workload
 
@@ -19,7 +19,8 @@ class LoadGauge:
     """Cells, and the numbers of one request log for them, over [warm_up, length) of a workload.
 
     Response times count from when a request was due, so a user who is late for the next one does not hide the delay.
-    Rows: `all` transactions together and each by itself, background work apart; then stations and pools.
+    Refused, failed and timed-out requests are errors; one that found its object checked out by another is not.
+    Rows: `all` transactions together and each by itself, background work apart; then stations (delays apart) and pools.
     """
 
     def __init__(self, workload: Workload) -> None:
@@ -36,8 +37,10 @@ class LoadGauge:
             for p in QUANTILES:
                 yield Cell(f"response_p{100 * p:g}", where, "s", "mean")
             yield Cell("error_ratio", where, "1", "ratio")
-        for name in self._workload.stations:
-            yield Cell("utilisation", (("station", name),), "1", "mean")
+            yield Cell("locked_ratio", where, "1", "ratio")
+        for name, station in self._workload.stations.items():
+            if station.kind != "delay":
+                yield Cell("utilisation", (("station", name),), "1", "mean")
         for name in self._workload.pools:
             yield Cell("utilisation", (("pool", name),), "1", "mean")
 
@@ -46,34 +49,38 @@ class LoadGauge:
         length_s = (log.end_ticks - log.measured_from) * log.tick_s
         counted = self._seen[log.persona] & (log.outcome != UNFINISHED) & (log.end_at >= log.measured_from)
         took = (log.end_at - log.intended_at)[counted] * log.tick_s
-        transaction, is_ok = log.transaction[counted], log.outcome[counted] == OK
+        transaction, outcome = log.transaction[counted], log.outcome[counted]
         rows: list[tuple[float, float]] = []
         for number in range(-1, len(self._transactions) - 1):
             chosen = slice(None) if number < 0 else transaction == number
-            rows += _requests(took[chosen], is_ok[chosen], length_s)
+            rows += _requests(took[chosen], outcome[chosen], length_s)
         return np.array([*rows, *self._utilisations(log, length_s)])
 
     def _utilisations(self, log: RequestLog, length_s: float) -> Iterator[tuple[float, float]]:
-        sizes, first, nodes = list[int](), 0, dict[str, int]()
-        for name, station in self._workload.stations.items():
-            nodes[name] = station.autoscaling.most if station.autoscaling else station.nodes
-            sizes.append(nodes[name])
-        sizes += [nodes[pool.per] if pool.per else 1 for pool in self._workload.pools.values()]
-        stations, pools = self._workload.stations.values(), self._workload.pools.values()
-        servers = [one.servers * one.nodes for one in stations]
-        servers += [pool.size * (self._workload.stations[pool.per].nodes if pool.per else 1) for pool in pools]
-        for size, capacity in zip(sizes, servers, strict=True):
-            yield float(log.busy[first : first + size].sum()) * log.tick_s / length_s / capacity, 1.0
-            first += size
+        stations, first = self._workload.stations, 0
+        most = {name: one.autoscaling.most if one.autoscaling else one.nodes for name, one in stations.items()}
+        for name, station in stations.items():
+            used = float(log.busy[first : first + most[name]].sum()) * log.tick_s / length_s
+            first += most[name]
+            if station.kind != "delay":
+                yield used / (station.servers * station.nodes), 1.0
+        for pool in self._workload.pools.values():
+            instances = most[pool.per] if pool.per else 1
+            used = float(log.busy[first : first + instances].sum()) * log.tick_s / length_s
+            first += instances
+            yield used / (pool.size * (stations[pool.per].nodes if pool.per else 1)), 1.0
 
 
-def _requests(took: Array, is_ok: NDArray[np.bool_], length_s: float) -> Iterator[tuple[float, float]]:
+def _requests(took: Array, outcome: Array, length_s: float) -> Iterator[tuple[float, float]]:
+    is_ok = outcome == OK
     good = took if is_ok.all() else took[is_ok]
+    locked = 0 if len(good) == len(took) else int((outcome == LOCKED).sum())
     yield len(good) / length_s, 1.0
     yield float(good.sum()), float(len(good))
     for value in quantiles(good):
         yield value, float(len(good) > 0)
-    yield float(len(took) - len(good)), float(len(took))
+    yield float(len(took) - len(good) - locked), float(len(took))
+    yield float(locked), float(len(took))
 
 
 def quantiles(values: Array) -> list[float]:
