@@ -20,6 +20,7 @@ from twin.measures.load import ALL, LoadGauge
 from twin.simulate.request_run import RequestModel
 from twin.simulate.run import EngineName
 from twin.spec.capacity import ALL_UP, ESTIMATE, MEASURES, CapacityCurve, read_curve, write_curve
+from twin.spec.load_hours import total_load
 from twin.spec.scenario import Scenario
 from twin.spec.workload import Persona, Workload
 from twin.tape.request_recipe import workload_of
@@ -31,19 +32,6 @@ DEFAULT_REPLICATIONS: Final = 8
 FACTORS: Final = (0.1, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 BUSY: Final = 0.9
 CACHE: Final = Path("runs") / ".capacity"
-
-
-def total_load(workload: Workload) -> tuple[float, str]:
-    """What the workload offers as written, and its unit: users, or sessions per second if nobody is always there."""
-    seen = [persona for persona in workload.personas.values() if not persona.is_background]
-    users = sum(persona.users or 0 for persona in seen)
-    if users:
-        return float(users), "users"
-    return sum(_per_s(persona) for persona in seen), "sessions/s"
-
-
-def _per_s(persona: Persona) -> float:
-    return 1.0 / persona.interarrival.mean if persona.interarrival else persona.rate or 0.0
 
 
 def under(scenario: Scenario, factor: float, nodes: dict[str, int]) -> Scenario:
@@ -71,7 +59,7 @@ def states_of(workload: Workload) -> dict[str, dict[str, int]]:
     states = {ALL_UP: full}
     for name, one in workload.stations.items():
         if one.nodes > 1 and one.autoscaling is None:
-            states[f"{name}: {one.nodes - 1} of {one.nodes} nodes"] = {**full, name: one.nodes - 1}
+            states[f"{one.nodes - 1} of {one.nodes} {name} nodes"] = {**full, name: one.nodes - 1}
     return states
 
 

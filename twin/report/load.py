@@ -25,9 +25,9 @@ _DASHES: Final = ("-", "--", "-.", ":")
 _TAG_ORDER: Final = ("assumed", "cited", "measured")
 
 
-def seconds(value: float) -> str:
-    """A response time as people write it: "85 ms", "1.2 s"."""
-    return f"{1000 * value:.3g} ms" if value < 1 else f"{value:.3g} s"
+def _with_half_width(found: Any) -> str:
+    scale, unit = (1.0, "s") if found[ESTIMATE] >= 1 else (1000.0, "ms")
+    return f"{scale * found[ESTIMATE]:.3g} ± {scale * (found[HIGH] - found[LOW]) / 2:.2g} {unit}"
 
 
 def render_curve(curve: CapacityCurve, name: str, console: "Console") -> None:
@@ -52,12 +52,12 @@ def _lines(curve: CapacityCurve, state: str) -> list[tuple[str, ...]]:
     for k, load in enumerate(curve.load):
         row = curve.values[s, k]
         throughput, errors = row[0], row[MEASURES.index("error_ratio")]
-        times = [f"{seconds(one[ESTIMATE])} ± {seconds((one[HIGH] - one[LOW]) / 2)}" for one in row[1:5]]
+        times = [_with_half_width(one) for one in row[1:5]]
         place = int(curve.bottleneck[s, k])
         used = row[len(MEASURES) + place, ESTIMATE]
         lines.append((
             f"{load:g}", f"{throughput[ESTIMATE]:.2f} ± {(throughput[HIGH] - throughput[LOW]) / 2:.2f}", *times,
-            percent(float(errors[ESTIMATE])), f"{curve.places[place]} ({percent(float(used), 0.01)})",
+            percent(float(errors[ESTIMATE]), 0.001), f"{curve.places[place]}, {100 * used:.0f} %",
         ))  # fmt: skip
     return lines
 
@@ -70,12 +70,15 @@ def sentences(curve: CapacityCurve) -> list[str]:
         last = int(curve.bottleneck[s, -1])
         name = curve.places[last]
         if math.isnan(estimate):
-            used = percent(float(curve.values[s, -1, len(MEASURES) + last, ESTIMATE]), 0.01)
-            said.append(f"With {state}: no limit reached up to {curve.load[-1]:g} {curve.unit}; {name} is busiest, at {used}.")
+            used = curve.values[s, -1, len(MEASURES) + last, ESTIMATE]
+            said.append(
+                f"With {state} no limit is reached up to {curve.load[-1]:g} {curve.unit}; {name} is busiest, in use {100 * used:.0f} %"
+                " of the time."
+            )
         else:
             said.append(
-                f"With {state}: it carries about {estimate:.0f} {curve.unit} ({low:.0f} to {high:.0f}), then {name} is the "
-                f"bottleneck; at most {curve.saturation(state):.3g} requests per second."
+                f"With {state} it carries about {estimate:.3g} {curve.unit} ({low:.3g} to {high:.3g}), then {name} is the "
+                f"bottleneck: at most {curve.saturation(state):.3g} requests per second."
             )
     return said
 

@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 ESTIMATE, LOW, HIGH = range(3)
 MEASURES: Final = ("throughput", "response", "response_p50", "response_p95", "response_p99", "error_ratio")
-ALL_UP: Final = "all up"
+ALL_UP: Final = "all nodes up"
 
 
 @dataclass(frozen=True)
