@@ -99,15 +99,19 @@ def share(outcome: int) -> Reader:
 
 def waited(place: int) -> Reader:
     """Mean time at a place per request, in units."""
-    return lambda log: (float(log.spent[_done(log), place].sum()) * log.tick_s * 1000.0 / UNIT_MS, float(_done(log).sum()))
+    return lambda log: (
+        float(log.spent[_done(log), place].sum()) * log.tick_s * 1000.0 / UNIT_MS,
+        float(_done(log).sum()),
+    )
 
 
 def one_station(station: Data, arrivals: Data, work: Any) -> Data:
     """A workload that visits one station."""
     return {
-        "stations": {"node": station}, "transactions": {"job": {"steps": [{"visit": "node", "work": work}]}},
+        "stations": {"node": station},
+        "transactions": {"job": {"steps": [{"visit": "node", "work": work}]}},
         "personas": {"source": {**arrivals, "mix": {"job": 1.0}}},
-    }  # fmt: skip
+    }
 
 
 def closed(demands: Sequence[float], servers: Sequence[int], users: int, think: float) -> Data:
@@ -115,9 +119,10 @@ def closed(demands: Sequence[float], servers: Sequence[int], users: int, think: 
     stations = {f"s{k}": {"kind": "cpu" if c > 1 else "fcfs", "servers": c} for k, c in enumerate(servers)}
     steps = [{"visit": f"s{k}", "work": exponential(d)} for k, d in enumerate(demands)]
     return {
-        "stations": stations, "transactions": {"job": {"steps": steps}},
+        "stations": stations,
+        "transactions": {"job": {"steps": steps}},
         "personas": {"user": {"users": users, "think": exponential(think), "mix": {"job": 1.0}}},
-    }  # fmt: skip
+    }
 
 
 def shared(params: Data, metrics: Data) -> list[RequestWorld]:
@@ -153,8 +158,12 @@ def refused(params: Data, metrics: Data) -> list[RequestWorld]:
     visit = data["transactions"]["job"]["steps"]
     data["pools"] = {"servers": {"size": params["c"], "queue": params["K"] - params["c"]}}
     data["transactions"]["job"]["steps"] = [{"hold": "servers", "do": visit}]
-    known = [Known("P_block", metrics["P_block"], share(1)), Known("W", metrics["W"], mean()),
-             Known("Wq", metrics["Wq"], waited(1)), Known("util", metrics["util"] * params["c"], in_use(1))]  # fmt: skip
+    known = [
+        Known("P_block", metrics["P_block"], share(1)),
+        Known("W", metrics["W"], mean()),
+        Known("Wq", metrics["Wq"], waited(1)),
+        Known("util", metrics["util"] * params["c"], in_use(1)),
+    ]
     return [RequestWorld(data, known, 10_000)]
 
 
@@ -166,10 +175,16 @@ def pools(params: Data, metrics: Data) -> list[RequestWorld]:
     query = {"hold": "connections", "do": [{"visit": "db", "work": exponential(params["sD"])}]}
     first, last = ({"visit": "app", "work": exponential(params[name])} for name in ("s1", "s2"))
     data["transactions"]["job"]["steps"] = [{"hold": "threads", "do": [first, query, last]}]
-    known = [Known("X", metrics["X"], throughput()), Known("R", metrics["R"], mean()),
-             Known("U_app", metrics["U_app"] * params["cA"], in_use(0)), Known("U_db", metrics["U_db"] * params["cD"], in_use(1)),
-             Known("threads", metrics["mean_threads_busy"], in_use(2)), Known("connections", metrics["mean_conn_busy"], in_use(3)),
-             Known("wait_thread", metrics["wait_thread"], waited(2)), Known("wait_conn", metrics["wait_conn"], waited(3))]  # fmt: skip
+    known = [
+        Known("X", metrics["X"], throughput()),
+        Known("R", metrics["R"], mean()),
+        Known("U_app", metrics["U_app"] * params["cA"], in_use(0)),
+        Known("U_db", metrics["U_db"] * params["cD"], in_use(1)),
+        Known("threads", metrics["mean_threads_busy"], in_use(2)),
+        Known("connections", metrics["mean_conn_busy"], in_use(3)),
+        Known("wait_thread", metrics["wait_thread"], waited(2)),
+        Known("wait_conn", metrics["wait_conn"], waited(3)),
+    ]
     known += [Known(f"R_p{p}", metrics[f"R_p{p}"], quantile(p / 100)) for p in (50, 95, 99)]
     return [RequestWorld(data, known, 3_000)]
 
@@ -181,7 +196,10 @@ def closed_network(params: Data, metrics: Data) -> list[RequestWorld]:
     demands = [stretch * demand for demand in params["demands"]]
     for users in [n for n in params["N"] if n > 1]:
         data, found = closed(demands, params["servers"], users, stretch * params["Z"]), metrics[str(users)]
-        known = [Known(f"X({users})", found["X"] / stretch, throughput()), Known(f"R({users})", found["R"] * stretch, mean())]
+        known = [
+            Known(f"X({users})", found["X"] / stretch, throughput()),
+            Known(f"R({users})", found["R"] * stretch, mean()),
+        ]
         known += [Known(f"U{k}({users})", u * params["servers"][k], in_use(k)) for k, u in enumerate(found["U"])]
         worlds.append(RequestWorld(data, known, 40_000 * stretch / found["X"]))
     return worlds
@@ -190,9 +208,15 @@ def closed_network(params: Data, metrics: Data) -> list[RequestWorld]:
 def closed_classes(params: Data, metrics: Data) -> list[RequestWorld]:
     """A closed network of several classes on shared single cores."""
     demands = params["D"]
-    data: Data = {"stations": {f"s{k}": {"kind": "cpu"} for k in range(len(demands[0]))}, "transactions": {}, "personas": {}}
+    data: Data = {
+        "stations": {f"s{k}": {"kind": "cpu"} for k in range(len(demands[0]))},
+        "transactions": {},
+        "personas": {},
+    }
     for c, row in enumerate(demands):
-        data["transactions"][f"t{c}"] = {"steps": [{"visit": f"s{k}", "work": exponential(d)} for k, d in enumerate(row)]}
+        data["transactions"][f"t{c}"] = {
+            "steps": [{"visit": f"s{k}", "work": exponential(d)} for k, d in enumerate(row)]
+        }
         think = exponential(params["Z"][c]) if params["Z"][c] else "0 s"
         data["personas"][f"c{c}"] = {"users": params["N"][c], "think": think, "mix": {f"t{c}": 1.0}}
     known = [Known(f"X{c}", x, throughput(c)) for c, x in enumerate(metrics["X"])]
@@ -217,32 +241,52 @@ def cached(params: Data, metrics: Data) -> list[RequestWorld]:
     data = one_station({"kind": "delay"}, {"rate": per(1.0)}, "0 s")
     data["caches"] = {"bom": {"capacity": params["capacity"], "objects": len(params["weights"]), "skew": 1.0}}
     data["transactions"]["job"]["steps"] = [{"cache": "bom", "miss": [{"visit": "node", "work": "0 s"}]}]
-    known = Known("hit_ratio", metrics["hit_ratio"], lambda log: (float(log.looked_up[0, 0]), float(log.looked_up[0, 1])))
+    known = Known(
+        "hit_ratio", metrics["hit_ratio"], lambda log: (float(log.looked_up[0, 0]), float(log.looked_up[0, 1]))
+    )
     return [RequestWorld(data, [known], 50_000)]
 
 
 def standing_still(params: Data, metrics: Data) -> list[RequestWorld]:
-    """M/M/1 whose server stands still now and then, and goes on where it was; shared or in line, the mean is the same."""
+    """M/M/1 whose server stands still now and then and goes on where it was: shared or in line, the same mean."""
     pauses = {"every": exponential(1.0 / params["xi"]), "takes": exponential(1.0 / params["eta"])}
     return [
         RequestWorld(
-            one_station({"kind": kind, "pauses": pauses}, {"rate": per(params["lam"])}, exponential(1.0 / params["mu"])),
-            [Known("W", metrics["W"], mean())], 60_000, 20,
+            one_station(
+                {"kind": kind, "pauses": pauses}, {"rate": per(params["lam"])}, exponential(1.0 / params["mu"])
+            ),
+            [Known("W", metrics["W"], mean())],
+            60_000,
+            20,
         )
         for kind in ("cpu", "fcfs")
-    ]  # fmt: skip
+    ]
 
 
 def paced(params: Data, metrics: Data) -> list[RequestWorld]:
     """D/M/1: a load generator at constant rate."""
     arrivals = {"interarrival": length(1.0 / params["lam"])}
     data = one_station({"kind": "fcfs"}, arrivals, exponential(1.0 / params["mu"]))
-    known = [Known("W", metrics["W"], mean()), *(Known(f"W_p{p}", metrics[f"W_p{p}"], quantile(p / 100)) for p in (95, 99))]
+    known = [
+        Known("W", metrics["W"], mean()),
+        *(Known(f"W_p{p}", metrics[f"W_p{p}"], quantile(p / 100)) for p in (95, 99)),
+    ]
     return [RequestWorld(data, known, 60_000)]
 
 
 BUILDERS: dict[str, Callable[[Data, Data], list[RequestWorld]]] = {
-    "ps1-a": shared, "ps4-a": shared, "mg1ps-a": shared_by_size, "mmck-a": refused, "pools-a": pools, "pools-a2": pools,
-    "mva-mm1n": closed_network, "mva-ebiz-naive": closed_network, "mva-multicore-a": closed_network,
-    "mvamc-allen": closed_classes, "lock-a": locked, "lru-a": cached, "bd1-a": standing_still, "dm1-a": paced,
-}  # fmt: skip
+    "ps1-a": shared,
+    "ps4-a": shared,
+    "mg1ps-a": shared_by_size,
+    "mmck-a": refused,
+    "pools-a": pools,
+    "pools-a2": pools,
+    "mva-mm1n": closed_network,
+    "mva-ebiz-naive": closed_network,
+    "mva-multicore-a": closed_network,
+    "mvamc-allen": closed_classes,
+    "lock-a": locked,
+    "lru-a": cached,
+    "bd1-a": standing_still,
+    "dm1-a": paced,
+}

@@ -16,7 +16,9 @@ few = st.sampled_from((1, 2, 3))
 
 @st.composite
 def _varying(draw: st.DrawFn) -> Data:
-    law, cv = draw(st.sampled_from((("exponential", 1.0), ("lognormal", 0.8), ("gamma", 0.7), ("hyperexponential", 2.0))))
+    law, cv = draw(
+        st.sampled_from((("exponential", 1.0), ("lognormal", 0.8), ("gamma", 0.7), ("hyperexponential", 2.0)))
+    )
     return {"mean": draw(positive), "cv": cv, "law": law}
 
 

@@ -6,19 +6,36 @@ from typing import Annotated
 
 import typer
 
-from twin.commands.options import AsJson, Cluster, EngineOption, Out, Quiet, ScenarioFile, Seed, Settings, Workers, load_scenario
+from twin.commands.options import (
+    AsJson,
+    Cluster,
+    EngineOption,
+    Out,
+    Quiet,
+    ScenarioFile,
+    Seed,
+    Settings,
+    Workers,
+    load_scenario,
+)
 
 
 def load(
-    file: ScenarioFile, settings: Settings = None,
+    file: ScenarioFile,
+    settings: Settings = None,
     loads: Annotated[
         str | None, typer.Option("--loads", metavar="N,N,...", help="Users (or sessions per second) to look at.")
     ] = None,
     reps: Annotated[int, typer.Option("--reps", min=2, max=10_000, help="Replications of each point.")] = 8,
-    seed: Seed = 1, engine: EngineOption = "auto", workers: Workers = None, cluster: Cluster = None,
+    seed: Seed = 1,
+    engine: EngineOption = "auto",
+    workers: Workers = None,
+    cluster: Cluster = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Compute anew, whatever is kept from before.")] = False,
-    out: Out = None, as_json: AsJson = False, quiet: Quiet = False,
-) -> None:  # fmt: skip
+    out: Out = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
     """The capacity curve of a deployment: throughput, response times, errors and the bottleneck by load."""
     from rich.console import Console
 
@@ -32,9 +49,16 @@ def load(
     cache = out.parent / ".capacity" if out else CACHE
     with written_aside(folder) as aside, Progress(quiet, "points x replications") as progress:
         curve = capacity_curve(
-            loaded.scenario, loads=_numbers(loads), reps=reps, seed=seed, engine=engine, workers=workers, cluster=cluster,
-            cache=None if fresh else cache, progress=progress,
-        )  # fmt: skip
+            loaded.scenario,
+            loads=_numbers(loads),
+            reps=reps,
+            seed=seed,
+            engine=engine,
+            workers=workers,
+            cluster=cluster,
+            cache=None if fresh else cache,
+            progress=progress,
+        )
         about = write_load(curve, loaded, aside)
     if as_json:
         print(json.dumps({**about, "run": str(folder)}, allow_nan=False))

@@ -41,7 +41,9 @@ def under(scenario: Scenario, factor: float, nodes: dict[str, int]) -> Scenario:
     stations = {
         name: one.model_copy(update={"nodes": nodes.get(name, one.nodes)}) for name, one in load.stations.items()
     }
-    return scenario.model_copy(update={"workload": load.model_copy(update={"personas": personas, "stations": stations})})
+    return scenario.model_copy(
+        update={"workload": load.model_copy(update={"personas": personas, "stations": stations})}
+    )
 
 
 def _times(persona: Persona, factor: float) -> Persona:
@@ -98,7 +100,9 @@ def capacity_curve(
     """
     total, unit = total_load(workload_of(scenario))
     if total <= 0:
-        raise ValueError(f"{scenario.name}: only scheduled or background work, no load to vary; give a persona users or a rate")
+        raise ValueError(
+            f"{scenario.name}: only scheduled or background work, no load to vary; give a persona users or a rate"
+        )
     offered = sorted({round(factor * total) if unit == "users" else factor * total for factor in FACTORS})
     offered = sorted(set(loads)) if loads is not None else [one for one in offered if one > 0]
     if not offered or offered[0] <= 0:
@@ -109,7 +113,9 @@ def capacity_curve(
         return known
     states = states_of(workload_of(scenario))
     text = scenario.model_dump_json()
-    points = [_Point(text, one / total, tuple(nodes.items()), seed, engine) for nodes in states.values() for one in offered]
+    points = [
+        _Point(text, one / total, tuple(nodes.items()), seed, engine) for nodes in states.values() for one in offered
+    ]
     raw = _run(points, reps, os.cpu_count() or 1 if workers is None else workers, cluster, progress)
     gauge = LoadGauge(workload_of(scenario))
     curve = _curve(gauge, states, np.array(offered, float), unit, raw, confidence, seed)
@@ -147,7 +153,13 @@ def _finished(pool: object, points: list[_Point], tasks: list[tuple[int, int]]) 
 
 
 def _curve(
-    gauge: LoadGauge, states: dict[str, dict[str, int]], load: Array, unit: str, raw: Array, confidence: float, seed: int
+    gauge: LoadGauge,
+    states: dict[str, dict[str, int]],
+    load: Array,
+    unit: str,
+    raw: Array,
+    confidence: float,
+    seed: int,
 ) -> CapacityCurve:
     """raw  (state x load, replication, cell, 2)."""
     cells = [k for k, cell in enumerate(gauge.cells) if cell.name in MEASURES and cell.where == (("transaction", ALL),)]
@@ -155,7 +167,11 @@ def _curve(
     values = np.empty((len(raw), len(cells) + len(places), 3))
     for column, k in enumerate([*cells, *places]):
         top, bottom = raw[:, :, k, 0].T, raw[:, :, k, 1].T
-        found = ratio_interval(top, bottom, confidence) if gauge.cells[k].kind == "ratio" else mean_interval(top, confidence)
+        found = (
+            ratio_interval(top, bottom, confidence)
+            if gauge.cells[k].kind == "ratio"
+            else mean_interval(top, confidence)
+        )
         values[:, column] = np.stack([found.estimate, found.low, found.high], axis=-1)
     shape = (len(states), len(load))
     stations = sum(1 for k in places if gauge.cells[k].where[0][0] == "station")

@@ -9,8 +9,9 @@ from twin.spec.scenario import Scenario
 
 
 def loaded(scenario: Scenario, cache: Path | None = CACHE) -> tuple[Scenario, CapacityCurve | None]:
-    """The scenario with the tickets its slow hours bring, and its capacity curve; as it is, and None, if it says nothing
-    about slow hours.
+    """The scenario with the tickets its slow hours bring, and its capacity curve.
+
+    The scenario as it is, and None, if it says nothing about slow hours.
 
     cache  folder of finished curves: the curve is computed once.
     """

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from twin.eventlog.schema import DOWN, FAILED, MAINTAINED, MAINTENANCE_ENDED, REPAIRED, UP
 from twin.measures.cells import Cell, cell
-from twin.measures.frame import Frame, positions
+from twin.measures.frame import Frame
 from twin.measures.reading import Reading, numbers
 from twin.measures.users import ActiveUsers
 from twin.spec.capacity import CapacityCurve
@@ -65,9 +65,8 @@ class Degraded:
     def _nodes(self, reading: Reading, station: str) -> tuple[Array, Array, Array]:
         """Ticks of change of a station, units up and whether its component is up from each on; the first is tick 0."""
         name = self._stations[station]
-        log, components = reading.log, self._frame.names.components
-        where = int(positions((name,), reading.names.components, "component")[0]) if reading.names.components != components \
-            else components.index(name)  # fmt: skip
+        log, names = reading.log, reading.names.components
+        where = names.index(name) if name in names else -1
         here = log.place == where
         lost = here & np.isin(log.event, (FAILED, MAINTAINED))
         back = here & np.isin(log.event, (REPAIRED, MAINTENANCE_ENDED))

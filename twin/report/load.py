@@ -10,7 +10,19 @@ import numpy as np
 from twin.report.figures import drawn
 from twin.report.folder import MANIFEST
 from twin.report.page import picture, rendered, version
-from twin.report.style import BLACK, BLUE, GREEN, GREY, NARROW_BELOW_IN, ORANGE, PURPLE, SKY, VERMILLION, WIDE_IN, canvas
+from twin.report.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    NARROW_BELOW_IN,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    WIDE_IN,
+    canvas,
+)
 from twin.report.words import percent
 from twin.spec.capacity import ALL_UP, ESTIMATE, HIGH, LOW, MEASURES, CapacityCurve, write_curve
 from twin.spec.load import Loaded
@@ -35,7 +47,8 @@ def render_curve(curve: CapacityCurve, name: str, console: "Console") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    caption = f"{curve.replications} replications a point, seed {curve.seed}; half-widths of {percent(curve.confidence)} intervals"
+    sure = percent(curve.confidence)
+    caption = f"{curve.replications} replications a point, seed {curve.seed}; ± half-widths of {sure} intervals"
     for state in curve.states:
         table = Table(title=Text(f"{name}: {state}"), caption=caption, title_justify="left", caption_justify="left")
         for heading in (curve.unit, "per second", "mean", "p50", "p95", "p99", "errors", "busiest place"):
@@ -55,10 +68,15 @@ def _lines(curve: CapacityCurve, state: str) -> list[tuple[str, ...]]:
         times = [_with_half_width(one) for one in row[1:5]]
         place = int(curve.bottleneck[s, k])
         used = row[len(MEASURES) + place, ESTIMATE]
-        lines.append((
-            f"{load:g}", f"{throughput[ESTIMATE]:.2f} ± {(throughput[HIGH] - throughput[LOW]) / 2:.2f}", *times,
-            percent(float(errors[ESTIMATE]), 0.001), f"{curve.places[place]}, {100 * used:.0f} %",
-        ))  # fmt: skip
+        lines.append(
+            (
+                f"{load:g}",
+                f"{throughput[ESTIMATE]:.2f} ± {(throughput[HIGH] - throughput[LOW]) / 2:.2f}",
+                *times,
+                percent(float(errors[ESTIMATE]), 0.001),
+                f"{curve.places[place]}, {100 * used:.0f} %",
+            )
+        )
     return lines
 
 
@@ -72,13 +90,13 @@ def sentences(curve: CapacityCurve) -> list[str]:
         if math.isnan(estimate):
             used = curve.values[s, -1, len(MEASURES) + last, ESTIMATE]
             said.append(
-                f"With {state} no limit is reached up to {curve.load[-1]:g} {curve.unit}; {name} is busiest, in use {100 * used:.0f} %"
-                " of the time."
+                f"With {state} no limit is reached up to {curve.load[-1]:g} {curve.unit}; {name} is busiest, "
+                f"in use {100 * used:.0f} % of the time."
             )
         else:
             said.append(
-                f"With {state} it carries about {estimate:.3g} {curve.unit} ({low:.3g} to {high:.3g}), then {name} is the "
-                f"bottleneck: at most {curve.saturation(state):.3g} requests per second."
+                f"With {state} it carries about {estimate:.3g} {curve.unit} ({low:.3g} to {high:.3g}), then {name} "
+                f"is the bottleneck: at most {curve.saturation(state):.3g} requests per second."
             )
     return said
 
@@ -86,18 +104,27 @@ def sentences(curve: CapacityCurve) -> list[str]:
 def write_load(curve: CapacityCurve, loaded: Loaded, folder: Path) -> dict[str, Any]:
     """Fill a new run folder: manifest.json, capacity.json, load.html and the figures; the manifest as plain data."""
     about = {
-        "scenario": loaded.scenario.name, "digest": loaded.digest, "seed": curve.seed, "replications": curve.replications,
-        "unit": curve.unit, "said": sentences(curve), "measures": measures_of(curve),
-    }  # fmt: skip
+        "scenario": loaded.scenario.name,
+        "digest": loaded.digest,
+        "seed": curve.seed,
+        "replications": curve.replications,
+        "unit": curve.unit,
+        "said": sentences(curve),
+        "measures": measures_of(curve),
+    }
     (folder / MANIFEST).write_text(json.dumps(about, indent=1, allow_nan=False))
     write_curve(curve, folder / "capacity.json")
     said = sentences(curve)
     page = rendered(
-        "load.html", title=loaded.scenario.name, question=loaded.scenario.question, sentences=said, curve=curve,
+        "load.html",
+        title=loaded.scenario.name,
+        question=loaded.scenario.question,
+        sentences=said,
+        curve=curve,
         tables=[(state, _lines(curve, state)) for state in curve.states],
         pictures=[picture("capacity", said[0].rstrip("."), _note(curve), folder / "figures", curve_figure, curve)],
         footers=[_footer(curve, loaded)],
-    )  # fmt: skip
+    )
     (folder / "load.html").write_text(page, encoding="utf-8", newline="\n")
     return about
 
@@ -112,7 +139,9 @@ def measures_of(curve: CapacityCurve) -> list[dict[str, Any]]:
             for m, name in enumerate((*MEASURES, *curve.places)):
                 is_place = m >= len(MEASURES)
                 about = {**where, "place": name} if is_place else where
-                rows.append(_row("utilisation" if is_place else name, about, units.get(name, "1"), curve.values[s, k, m], curve))
+                rows.append(
+                    _row("utilisation" if is_place else name, about, units.get(name, "1"), curve.values[s, k, m], curve)
+                )
         rows.append(_row("knee", {"state": state}, curve.unit, curve.knee[s], curve))
     return rows
 
@@ -121,22 +150,42 @@ def _row(name: str, where: dict[str, str], unit: str, found: Any, curve: Capacit
     estimate, low, high = (None if math.isnan(one) else float(one) for one in found)
     note = "no place is saturated at the loads measured" if name == "knee" and estimate is None else ""
     bounds = {"estimate": estimate, "low": low, "high": high}
-    return {"name": name, "where": where, "unit": unit, **bounds, "confidence": curve.confidence, "n": curve.replications, "note": note}
+    return {
+        "name": name,
+        "where": where,
+        "unit": unit,
+        **bounds,
+        "confidence": curve.confidence,
+        "n": curve.replications,
+        "note": note,
+    }
 
 
 def _note(curve: CapacityCurve) -> str:
     more = "; other line styles are the other deployment states" if len(curve.states) > 1 else ""
-    return f"Bands are {percent(curve.confidence)} intervals over {curve.replications} replications{more}. The grey line marks the knee."
+    sure = percent(curve.confidence)
+    return f"Bands are {sure} intervals over {curve.replications} replications{more}. The grey line marks the knee."
 
 
 def _footer(curve: CapacityCurve, loaded: Loaded) -> dict[str, Any]:
-    facts = [("Scenario", loaded.scenario.name), ("Digest of the scenario", loaded.digest), ("Seed", str(curve.seed)),
-             ("Replications of each point", f"{curve.replications:,}"), ("Version", version())]  # fmt: skip
+    facts = [
+        ("Scenario", loaded.scenario.name),
+        ("Digest of the scenario", loaded.digest),
+        ("Seed", str(curve.seed)),
+        ("Replications of each point", f"{curve.replications:,}"),
+        ("Version", version()),
+    ]
     groups = [
-        (tag, [(row.path, row.value, " to ".join(row.range) if row.range else "", row.source)
-               for row in loaded.ledger if row.tag == tag])
+        (
+            tag,
+            [
+                (row.path, row.value, " to ".join(row.range) if row.range else "", row.source)
+                for row in loaded.ledger
+                if row.tag == tag
+            ],
+        )
         for tag in _TAG_ORDER
-    ]  # fmt: skip
+    ]
     return {"facts": facts, "tags": groups, "warnings": [str(problem) for problem in loaded.warnings]}
 
 
@@ -159,7 +208,9 @@ def curve_figure(curve: CapacityCurve, *, width_in: float = WIDE_IN, with_title:
     return figure
 
 
-def _band(axes: "Axes", curve: CapacityCurve, found: Any, colour: str, label: str, dash: str = "-", scale: float = 1.0) -> None:
+def _band(
+    axes: "Axes", curve: CapacityCurve, found: Any, colour: str, label: str, dash: str = "-", scale: float = 1.0
+) -> None:
     axes.fill_between(curve.load, scale * found[:, LOW], scale * found[:, HIGH], color=colour, alpha=0.25, linewidth=0)
     axes.plot(curve.load, scale * found[:, ESTIMATE], dash, color=colour, marker="o", markersize=3, label=label)
 
@@ -173,7 +224,11 @@ def _throughput(axes: "Axes", curve: CapacityCurve) -> None:
 
 
 def _responses(axes: "Axes", curve: CapacityCurve) -> None:
-    names = (("response_p50", "half of the answers", BLUE), ("response_p95", "95 %", ORANGE), ("response_p99", "99 %", VERMILLION))
+    names = (
+        ("response_p50", "half of the answers", BLUE),
+        ("response_p95", "95 %", ORANGE),
+        ("response_p99", "99 %", VERMILLION),
+    )
     for name, label, colour in names:
         _band(axes, curve, curve.of(name), colour, label)
     for s, state in enumerate(curve.states[1:], start=1):
@@ -195,6 +250,14 @@ def _used(axes: "Axes", curve: CapacityCurve) -> None:
 
 def _errors(axes: "Axes", curve: CapacityCurve) -> None:
     for s, state in enumerate(curve.states):
-        _band(axes, curve, curve.of("error_ratio", state), _COLOURS[s % len(_COLOURS)], state, _DASHES[s % len(_DASHES)], 100.0)
+        _band(
+            axes,
+            curve,
+            curve.of("error_ratio", state),
+            _COLOURS[s % len(_COLOURS)],
+            state,
+            _DASHES[s % len(_DASHES)],
+            100.0,
+        )
     axes.set_title("Refused, failed or timed out, %")
     axes.set_ylim(0, max(1.0, axes.get_ylim()[1]))

@@ -40,3 +40,9 @@ def key(rank: Any, entity: Any) -> Any:
 def instant(at: Any, rank: Any, entity: Any) -> Any:
     """Tick, rank and entity in one integer that sorts as the law says."""
     return (at << AT_SHIFT) | (rank << ENTITY_BITS) | entity
+
+
+@kernel
+def request_key(rank: Any, entity: Any) -> Any:
+    """The priority of an event of the requests model among those of the same tick, smaller first."""
+    return (rank << REQUEST_BITS) | entity

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from twin.eventlog.requests import OK
 from twin.simulate.order import COMPLETION
-from twin.simulate.sharing import FOREVER, FULL_SPEED, GRAIN_BITS, shared, ticks_for, ticks_until, work_done
+from twin.simulate.sharing import FULL_SPEED, GRAIN_BITS, shared, ticks_for, ticks_until, work_done
 
 if TYPE_CHECKING:
     from twin.simulate.requests import User

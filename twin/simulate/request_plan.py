@@ -22,8 +22,20 @@ DONE, VISIT, HOLD, GIVE, LOCK, UNLOCK, LOOK_UP = range(7)
 OP, ARG, LAW, SLOT = range(4)
 
 CPU, FCFS, DELAY = range(3)
-STATION_KIND, STATION_SERVERS, STATION_NODE, STATION_MOST, STATION_LEAST, STATION_START, STATION_BALANCE, STATION_BOUND, \
-    STATION_TARGET, STATION_EVERY, STATION_LAG, STATION_TRACKED = range(STATION_COLUMNS := 12)  # fmt: skip
+(
+    STATION_KIND,
+    STATION_SERVERS,
+    STATION_NODE,
+    STATION_MOST,
+    STATION_LEAST,
+    STATION_START,
+    STATION_BALANCE,
+    STATION_BOUND,
+    STATION_TARGET,
+    STATION_EVERY,
+    STATION_LAG,
+    STATION_TRACKED,
+) = range(STATION_COLUMNS := 12)
 POOL_SIZE, POOL_QUEUE, POOL_FIRST, POOL_STATION = range(POOL_COLUMNS := 4)
 ENDLESS: Final = 1 << 40
 
@@ -40,7 +52,7 @@ class RequestPlan:
                  autoscaling), ticks between looks, lag, whether nodes can stand still or slow down.
     node_station, pool_of   station of each node, pool of each instance of a pool (one per node where it is per node).
     pool         (pool, POOL_*): size, most in line, first instance, station of whose nodes it is (-1: of none).
-    transaction  (transaction, TRANSACTION_*): time-out in ticks (-1: none), repetitions, law of the wait, program start.
+    transaction  (transaction, TRANSACTION_*): time-out in ticks (-1: none), repetitions, law of the wait, start.
     factor       by which each further wait grows.
     licence      pool a persona's sessions hold, -1 for none.
     lock_from    first object of each lock; caches  capacity of each cache, -1: of a hit ratio.
@@ -86,22 +98,40 @@ def request_plan(scenario: Scenario, recipe: RequestRecipe) -> RequestPlan:
     caches = list(load.caches.values())
     retries = [one.retry for one in load.transactions.values()]
     return RequestPlan(
-        program=np.array(writer.rows, np.int64), station=station, node_station=node_station, pool=pool, pool_of=pool_of,
-        transaction=np.array([
-            (-1 if one.timeout is None else max(to_ticks(one.timeout, load.tick), 1), one.retry.times if one.retry else 0,
-             recipe.row(one.retry.wait) if one.retry else -1, start)
-            for one, start in zip(load.transactions.values(), starts, strict=True)
-        ], np.int64),
+        program=np.array(writer.rows, np.int64),
+        station=station,
+        node_station=node_station,
+        pool=pool,
+        pool_of=pool_of,
+        transaction=np.array(
+            [
+                (
+                    -1 if one.timeout is None else max(to_ticks(one.timeout, load.tick), 1),
+                    one.retry.times if one.retry else 0,
+                    recipe.row(one.retry.wait) if one.retry else -1,
+                    start,
+                )
+                for one, start in zip(load.transactions.values(), starts, strict=True)
+            ],
+            np.int64,
+        ),
         factor=np.array([retry.factor if retry else 1.0 for retry in retries]),
-        licence=np.array([-1 if one.licence is None else pools.index(one.licence) for one in load.personas.values()], np.int64),
+        licence=np.array(
+            [-1 if one.licence is None else pools.index(one.licence) for one in load.personas.values()], np.int64
+        ),
         lock_from=np.cumsum([0, *(one.objects for one in load.locks.values())]).astype(np.int64),
-        cache_size=np.array([-1 if one.capacity is None else min(one.capacity, one.objects) for one in caches], np.int64),
+        cache_size=np.array(
+            [-1 if one.capacity is None else min(one.capacity, one.objects) for one in caches], np.int64
+        ),
         cache_objects=np.cumsum([0, *(one.objects if one.capacity else 0 for one in caches)]).astype(np.int64),
         hit_ratio=np.array([one.hit_ratio or 0.0 for one in caches]),
         warm_up=np.array([one.warm_up / load.tick for one in caches]),
-        names=RequestNames(tuple(load.personas), tuple(load.transactions), tuple(stations), tuple(pools), tuple(load.caches)),
-        measured_from=to_ticks(load.warm_up, load.tick), tick_s=load.tick,
-    )  # fmt: skip
+        names=RequestNames(
+            tuple(load.personas), tuple(load.transactions), tuple(stations), tuple(pools), tuple(load.caches)
+        ),
+        measured_from=to_ticks(load.warm_up, load.tick),
+        tick_s=load.tick,
+    )
 
 
 def _stations(load: Workload, recipe: RequestRecipe) -> tuple[Ints, Ints]:
@@ -110,10 +140,17 @@ def _stations(load: Workload, recipe: RequestRecipe) -> tuple[Ints, Ints]:
     for s, (name, one) in enumerate(load.stations.items()):
         is_bound = most_nodes(one) > 1 or name in disturbed
         table[s] = (
-            ("cpu", "fcfs", "delay").index(one.kind), one.servers, recipe.first_node[name], most_nodes(one),
-            one.autoscaling.least if one.autoscaling else one.nodes, one.nodes, one.balance == "least-connections",
-            bound if is_bound else -1, *_scaling(one, load.tick), bool(one.pauses) or name in disturbed,
-        )  # fmt: skip
+            ("cpu", "fcfs", "delay").index(one.kind),
+            one.servers,
+            recipe.first_node[name],
+            most_nodes(one),
+            one.autoscaling.least if one.autoscaling else one.nodes,
+            one.nodes,
+            one.balance == "least-connections",
+            bound if is_bound else -1,
+            *_scaling(one, load.tick),
+            bool(one.pauses) or name in disturbed,
+        )
         bound += is_bound
     sizes = table[:, STATION_MOST]
     return table, np.repeat(np.arange(len(table)), sizes)

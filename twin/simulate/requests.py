@@ -16,7 +16,7 @@ from twin.simulate import order
 from twin.simulate import request_plan as P
 from twin.simulate.request_balance import Balancer
 from twin.simulate.request_log import log_of
-from twin.simulate.request_places import Pool, RecentCache
+from twin.simulate.request_places import Pool, RecentCache, Usage
 from twin.simulate.sharing import MOST_WORK
 from twin.tape import requests as R
 from twin.tape.laws import exp_of
@@ -55,7 +55,7 @@ class Requests:
         self.plan, self.tape = plan, tape
         self.env = simpy.Environment()
         self.balancer = Balancer(plan, len(tape.agenda), self.now, self.call_at)
-        sizes = plan.pool[plan.pool_of] if len(plan.pool_of) else []
+        sizes = plan.pool[plan.pool_of]
         self.pools = [Pool(int(row[P.POOL_SIZE]), int(row[P.POOL_QUEUE]), self.now) for row in sizes]
         self.caches = [RecentCache(int(size)) for size in plan.cache_size]
         self.looked_up = np.zeros((len(plan.cache_size), 2), np.int64)
@@ -73,7 +73,7 @@ class Requests:
         """An event at tick `at` that takes its turn among simultaneous ones by the law of `order`."""
         event = self.env.event()
         event._ok, event._value = True, None
-        self.env.schedule(event, priority=(rank << order.REQUEST_BITS) | entity, delay=at - self.now())
+        self.env.schedule(event, priority=order.request_key(rank, entity), delay=at - self.now())
         return event
 
     def call_at(self, at: int, rank: int, entity: int, action: Callable[[], None]) -> None:
@@ -106,9 +106,12 @@ class Requests:
                 self.balancer.note(kind, node, value)
 
     def _begin_measuring(self) -> None:
-        for place in (*self.balancer.nodes, *self.pools):
-            place.usage.begin()
+        for usage in self._usages():
+            usage.begin()
         self.looked_up[:] = 0
+
+    def _usages(self) -> list[Usage]:
+        return [node.usage for node in self.balancer.nodes] + [pool.usage for pool in self.pools]
 
     def _fail(self, node: int) -> None:
         station = int(self.plan.node_station[node])
@@ -123,7 +126,9 @@ class Requests:
             yield self.instant(at, order.SESSION, 0)
             if not self._free:
                 self._free, slots = [slots], slots + 1
-            user = User(self._free.pop(), users + number, int(tape.session_persona[number]), 0, tape.session_key[number])
+            user = User(
+                self._free.pop(), users + number, int(tape.session_persona[number]), 0, tape.session_key[number]
+            )
             self.env.process(self._life(user, is_session=True))
 
     def _life(self, user: User, is_session: bool) -> Process:
@@ -281,7 +286,7 @@ class Requests:
             warmth = 1.0
             if self.plan.warm_up[cache] > 0.0:
                 warmth = 1.0 - exp_of(-self.now() / self.plan.warm_up[cache])
-            is_hit = R.drawn_share(key, slot, attempt) < self.plan.hit_ratio[cache] * warmth
+            is_hit = bool(R.drawn_share(key, slot, attempt) < self.plan.hit_ratio[cache] * warmth)
         self.looked_up[cache] += (int(is_hit), 1)
         return is_hit
 
@@ -299,7 +304,7 @@ class Requests:
         return log_of(
             self.plan, self.tape, {name: table[:, k].astype(kind) for k, (name, kind) in enumerate(E.REQUEST_COLUMNS)},
             np.array(self._spent, np.int64).reshape(-1, self.plan.places),
-            np.array([one.usage.measured(end) for one in (*self.balancer.nodes, *self.pools)], np.int64), self.looked_up,
+            np.array([usage.measured(end) for usage in self._usages()], np.int64), self.looked_up,
         )  # fmt: skip
 
 

@@ -33,7 +33,9 @@ def simulate(plan: RequestPlan, tape: RequestTape) -> RequestLog:
         jobs *= 4 if lacks & W.TOO_MANY_JOBS else 1
         slots *= 4 if lacks & W.TOO_MANY_USERS else 1
         if slots >= FIRST_OBJECT:
-            raise ValueError(f"more than {FIRST_OBJECT:,} users at a time; give fewer, or a queue bound that refuses them")
+            raise ValueError(
+                f"more than {FIRST_OBJECT:,} users at a time; give fewer, or a queue bound that refuses them"
+            )
 
 
 def _run(w: W.World, tape: RequestTape) -> tuple[list[tuple[Any, ...]], int]:
@@ -41,7 +43,13 @@ def _run(w: W.World, tape: RequestTape) -> tuple[list[tuple[Any, ...]], int]:
     blocks = []
     while True:
         lacks = run(
-            w, tape.user_persona, tape.user_place, tape.session_at, tape.session_key, tape.session_persona, tape.end_ticks
+            w,
+            tape.user_persona,
+            tape.user_place,
+            tape.session_at,
+            tape.session_key,
+            tape.session_persona,
+            tape.end_ticks,
         )
         rows = int(w.count[W.ROWS])
         block = [w.row[:rows, k].astype(kind) for k, (_, kind) in enumerate(REQUEST_COLUMNS)]
@@ -63,23 +71,60 @@ def world_of(plan: RequestPlan, tape: RequestTape, slots: int, events: int, jobs
     cache = np.zeros((caches, 3), np.int64)
     cache[:, 1:] = -1
     return W.World(
-        **{name: getattr(plan, name) for name in (
-            "program", "station", "node_station", "pool", "pool_of", "transaction", "factor", "licence", "lock_from",
-            "cache_size", "cache_objects", "hit_ratio", "warm_up",
-        )},
-        **{name: getattr(tape, name) for name in (
-            "agenda", "persona", "leaves", "mix", "laws", "wanted", "wanted_from", "shape_at", "shape_ratio",
-        )},
-        user=np.zeros((slots, W.USER_COLUMNS), np.int64), user_key=user_key, request_key=np.zeros(slots, np.uint64),
-        user_spent=np.zeros((slots, plan.places), np.int64), held=np.zeros((slots, MOST_HELD), np.int64),
+        **{
+            name: getattr(plan, name)
+            for name in (
+                "program",
+                "station",
+                "node_station",
+                "pool",
+                "pool_of",
+                "transaction",
+                "factor",
+                "licence",
+                "lock_from",
+                "cache_size",
+                "cache_objects",
+                "hit_ratio",
+                "warm_up",
+            )
+        },
+        **{
+            name: getattr(tape, name)
+            for name in (
+                "agenda",
+                "persona",
+                "leaves",
+                "mix",
+                "laws",
+                "wanted",
+                "wanted_from",
+                "shape_at",
+                "shape_ratio",
+            )
+        },
+        user=np.zeros((slots, W.USER_COLUMNS), np.int64),
+        user_key=user_key,
+        request_key=np.zeros(slots, np.uint64),
+        user_spent=np.zeros((slots, plan.places), np.int64),
+        held=np.zeros((slots, MOST_HELD), np.int64),
         bound=np.full((slots, plan.bound_columns), -1, np.int64),
-        node=_nodes(plan), tray=_idle(len(plan.pool_of)), last_node=plan.station[:, STATION_MOST] - 1,
-        locked=np.zeros(int(plan.lock_from[-1]), np.int8), cache=cache,
-        link=np.zeros((int(tape.wanted_from[-1]), 3), np.int64), looked_up=np.zeros((caches, 2), np.int64),
-        finish=np.empty((len(plan.node_station), jobs), np.int64), sharing=np.empty((len(plan.node_station), jobs), np.int64),
-        heap=np.empty(events, np.int64), ready=np.empty(slots + 1, np.int64), free=np.empty(slots, np.int64), count=count,
-        row=np.empty((rows, len(REQUEST_COLUMNS)), np.int64), row_spent=np.empty((rows, plan.places), np.int64),
-    )  # fmt: skip
+        node=_nodes(plan),
+        tray=_idle(len(plan.pool_of)),
+        last_node=plan.station[:, STATION_MOST] - 1,
+        locked=np.zeros(int(plan.lock_from[-1]), np.int8),
+        cache=cache,
+        link=np.zeros((int(tape.wanted_from[-1]), 3), np.int64),
+        looked_up=np.zeros((caches, 2), np.int64),
+        finish=np.empty((len(plan.node_station), jobs), np.int64),
+        sharing=np.empty((len(plan.node_station), jobs), np.int64),
+        heap=np.empty(events, np.int64),
+        ready=np.empty(slots + 1, np.int64),
+        free=np.empty(slots, np.int64),
+        count=count,
+        row=np.empty((rows, len(REQUEST_COLUMNS)), np.int64),
+        row_spent=np.empty((rows, plan.places), np.int64),
+    )
 
 
 def _idle(places: int) -> Ints:

@@ -1,4 +1,4 @@
-"""The capacity curve: how fast each state of the deployment answers each load. Computed once, read by everything else."""
+"""The capacity curve: how fast each state of the deployment answers each load; computed once, read by all else."""
 
 import json
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class CapacityCurve:
 
     def at(self, measure: str, load: Any, state: str = ALL_UP) -> Array:
         """Estimates of a measure at any loads, between measured ones in proportion, beyond the last one as there."""
-        return np.interp(load, self.load, self.of(measure, state)[:, ESTIMATE])
+        return np.asarray(np.interp(load, self.load, self.of(measure, state)[:, ESTIMATE]))
 
     def saturation(self, state: str = ALL_UP) -> float:
         """Highest throughput in a state, per second."""

@@ -37,13 +37,13 @@ def check_workload(scenario: Scenario, findings: Findings) -> None:
             findings.known((*path, "mix", transaction_name), transaction_name, load.transactions, "transaction")
     _check_disturbances(load, findings)
     if load.slow_hours is not None:
-        at, name = (*top, "slow_hours", "ticket"), load.slow_hours.ticket
-        findings.known(at, name, scenario.demand.tickets, "ticket class")
-        ticket = scenario.demand.tickets.get(name or "")
+        at, slow = (*top, "slow_hours", "ticket"), load.slow_hours.ticket
+        findings.known(at, slow, scenario.demand.tickets, "ticket class")
+        ticket = scenario.demand.tickets.get(slow or "")
         if ticket is not None and ticket.arrivals is not None:
-            findings.error(at, f"{shown(name)} has arrivals of its own", "name a class that only slow hours bring")
+            findings.error(at, f"{shown(slow)} has arrivals of its own", "name a class that only slow hours bring")
         elif ticket is not None and ticket.priority is None and ticket.impact is None:
-            findings.error(at, f"{shown(name)} has no priority", "give the class a priority")
+            findings.error(at, f"{shown(slow)} has no priority", "give the class a priority")
 
 
 def walk(steps: tuple[Step, ...]) -> Iterator[Step]:

@@ -99,9 +99,7 @@ def _after_effects(
             found.streams.append(surge_stream(recipe, own, surge, settled, clock.horizon_ticks, factors))
 
 
-def _dual_run_tickets(
-    recipe: Recipe, found: Facts, key: np.uint64, name: str, start: int, factors: Factors
-) -> None:
+def _dual_run_tickets(recipe: Recipe, found: Facts, key: np.uint64, name: str, start: int, factors: Factors) -> None:
     strategy, clock = recipe.scenario.changes[name].strategy, recipe.scenario.clock
     if strategy.kind != "dual-run" or strategy.extra_tickets == 0:
         return

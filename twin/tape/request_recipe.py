@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.spec.scenario import Scenario
+from twin.spec.transactions import Cache, Lock
 from twin.spec.values import Law
 from twin.spec.workload import Persona, Station, Workload
 from twin.spec.workload_check import walk
@@ -55,7 +56,9 @@ class RequestRecipe:
         rows = {law_row(law, load.tick): None for law in _laws(load)}
         self._rows = list(rows) or [(0.0, 0.0, 0.0, 0.0)]
         self.laws = np.array(self._rows)
-        self.first_node = dict(zip(load.stations, _starts([most_nodes(one) for one in load.stations.values()])))
+        self.first_node = dict(
+            zip(load.stations, _starts([most_nodes(one) for one in load.stations.values()]), strict=True)
+        )
         self.persona, self.leaves, self.mix = self._personas()
         self.wanted, self.wanted_from = self._popularity()
         self.shape_at, self.shape_ratio = self._shape()
@@ -102,7 +105,8 @@ class RequestRecipe:
 
     def _popularity(self) -> tuple[NDArray[np.float64], Ints]:
         columns = []
-        for one in (*self.workload.locks.values(), *self.workload.caches.values()):
+        things: list[Lock | Cache] = [*self.workload.locks.values(), *self.workload.caches.values()]
+        for one in things:
             weight = np.array([k**-one.skew for k in range(1, one.objects + 1)])
             columns.append(np.cumsum(weight) / weight.sum())
         sizes = [len(column) for column in columns]
@@ -136,10 +140,14 @@ class RequestRecipe:
             at = at[at < self.end]
             return at, np.array([below(key, k) for k in range(len(at))], np.uint64)
         if persona.interarrival is not None:
-            return renewal_arrivals(key, self.laws, self.row(persona.interarrival), self.end)  # type: ignore[no-any-return]
-        shape_at, ratio = (np.zeros(1, np.int64), np.ones(1)) if persona.is_background else (self.shape_at, self.shape_ratio)
-        day = np.zeros(len(shape_at), np.int64)
-        return poisson_arrivals(key, (persona.rate or 0.0) * tick, shape_at, ratio, day, np.ones(1), self.end)  # type: ignore[no-any-return]
+            at, keys = renewal_arrivals(key, self.laws, self.row(persona.interarrival), self.end)
+            return at, keys
+        shape_at, ratio = self.shape_at, self.shape_ratio
+        if persona.is_background:
+            shape_at, ratio = np.zeros(1, np.int64), np.ones(1)
+        day, rate = np.zeros(len(shape_at), np.int64), (persona.rate or 0.0) * tick
+        at, keys = poisson_arrivals(key, rate, shape_at, ratio, day, np.ones(1), self.end)
+        return at, keys
 
     def _agenda(self, root: np.uint64) -> Ints:
         load = self.workload
@@ -195,4 +203,3 @@ def _laws(load: Workload) -> Iterator[Law]:
             yield transaction.retry.wait
     for persona in load.personas.values():
         yield from (law for law in (persona.think, persona.pace, persona.interarrival) if law is not None)
-

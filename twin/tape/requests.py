@@ -1,7 +1,7 @@
 """What chance decides about requests: users and sessions with their keys, standstills of nodes, and draws by key.
 
-How many requests a user makes depends on how fast they are answered, so a tape can't list them: it holds the key of each
-user, and draw `slot` of attempt `a` of request `k` is a function of that key alone.
+How many requests a user makes depends on how fast they are answered, so a tape can't list them: it holds the key of
+each user, and draw `slot` of attempt `a` of request `k` is a function of that key alone.
 """
 
 import hashlib

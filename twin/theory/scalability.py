@@ -39,7 +39,10 @@ def balanced_bounds(demands: Sequence[float], users: int, think: float = 0.0) ->
 
 
 def knee(demands: Sequence[float], think: float = 0.0, servers: Sequence[int] | None = None) -> float:
-    """Users at which the bottleneck would saturate if nobody waited: (think + sum of demands) / most demand per server."""
+    """Users at which the bottleneck would saturate if nobody waited.
+
+    That is (think time + sum of demands) / largest demand per server.
+    """
     counts = [1] * len(demands) if servers is None else servers
     return (think + sum(demands)) / max(demand / count for demand, count in zip(demands, counts, strict=True))
 
@@ -81,5 +84,7 @@ def fit_scalability(users: Sequence[float], throughput: Sequence[float]) -> Scal
         return np.asarray(p[0] * n / (1.0 + p[1] * (n - 1.0) + p[2] * n * (n - 1.0)) / x - 1.0)
 
     start = (float(np.max(x / n)), 0.01, 1e-4)
-    found = least_squares(errors, start, bounds=([0.0, 0.0, 0.0], [np.inf, 1.0, np.inf]), xtol=1e-14, ftol=1e-14, gtol=1e-14)
+    found = least_squares(
+        errors, start, bounds=([0.0, 0.0, 0.0], [np.inf, 1.0, np.inf]), xtol=1e-14, ftol=1e-14, gtol=1e-14
+    )
     return Scalability(*(float(one) for one in found.x))

@@ -27,8 +27,8 @@ class Shared:
 def shared_cores(arrival_rate: float, service_rate: float, cores: int, most: int = 400) -> Shared:
     """Sojourn of a job in M/M/c-PS: every job gets an equal share, at most one core.
 
-    A tagged job among n others leaves at rate mu min(1, c / (n + 1)); the others come and go. The tail solves the linear
-    equations of that chain, cut at `most` jobs, by uniformisation.
+    A tagged job among n others leaves at rate mu min(1, c / (n + 1)); the others come and go. The tail is that of this
+    chain, cut at `most` jobs, by uniformisation.
     Raises ValueError if the cores are saturated. Source: Coffman, Muntz, Trotter (1970), JACM 17(1), for one core.
     """
     if arrival_rate >= cores * service_rate:
@@ -108,7 +108,7 @@ def recent_hit_ratio(weights: Sequence[float], capacity: int) -> float:
     if capacity >= len(p):
         return 1.0
     sets = [kept for kept in range(1 << len(p)) if kept.bit_count() == capacity]
-    return sum(in_cache(kept) * sum(p[k] for k in range(len(p)) if kept >> k & 1) for kept in sets)
+    return float(sum(in_cache(kept) * sum(p[k] for k in range(len(p)) if kept >> k & 1) for kept in sets))
 
 
 def characteristic_hit_ratio(weights: Sequence[float], capacity: int) -> float:

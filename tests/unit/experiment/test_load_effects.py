@@ -54,7 +54,9 @@ def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def attainment(scenario: Scenario) -> tuple[float, float, float]:
-    row = next(row for row in replicate(scenario, reps=12, workers=1)["attainment"] if row.where.get("priority") == "P2")
+    row = next(
+        row for row in replicate(scenario, reps=12, workers=1)["attainment"] if row.where.get("priority") == "P2"
+    )
     return row.estimate, row.low, row.high
 
 

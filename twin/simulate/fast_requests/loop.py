@@ -3,7 +3,7 @@
 from typing import Any
 
 from twin.compiled import entry, inlined, lean
-from twin.eventlog.requests import FAILED, OK, TIMED_OUT, UNFINISHED
+from twin.eventlog.requests import FAILED, TIMED_OUT, UNFINISHED
 from twin.simulate.fast_requests.nodes import finish_served, finish_shared, note
 from twin.simulate.fast_requests.steps import cut_short, end_attempt, give, go_on, start_attempt
 from twin.simulate.fast_requests.world import (
@@ -60,7 +60,9 @@ AGENDA_AT, AGENDA_KIND, AGENDA_NODE, AGENDA_VALUE = R.AGENDA_AT, R.AGENDA_KIND, 
 
 
 @entry
-def run(w: Any, user_persona: Any, user_place: Any, session_at: Any, session_key: Any, session_persona: Any, end: Any) -> Any:
+def run(
+    w: Any, user_persona: Any, user_place: Any, session_at: Any, session_key: Any, session_persona: Any, end: Any
+) -> Any:
     """Run to tick `end`: ENDED; or FULL, to be called again when the rows are fetched; or what was too small."""
     if w.count[IS_STARTED] == 0:
         w.count[IS_STARTED] = 1

@@ -28,7 +28,6 @@ from twin.simulate.fast_requests.world import (
     POSITION,
     SEEN,
     SERVED,
-    SINCE,
     SPEED_NOW,
     SPEED_USUAL,
     STATE,
@@ -284,7 +283,7 @@ def note(w: Any, kind: Any, number: Any, value: Any) -> Any:
     """A row of the agenda comes true."""
     if kind == LOOK:
         _look(w, number)
-    elif kind == PAUSE or kind == RESUME:
+    elif kind in (PAUSE, RESUME):
         w.node[number, PAUSES] += 1 if kind == PAUSE else -1
         _set_speed(w, number)
     elif kind == SPEED:

@@ -6,6 +6,7 @@ from twin.compiled import inlined, lean
 from twin.eventlog import requests as E
 from twin.simulate.fast_requests.nodes import choose, join, withdraw
 from twin.simulate.fast_requests.world import (
+    ASKS_LICENCE,
     AT,
     ATTEMPTS,
     BACKING_OFF,
@@ -13,12 +14,14 @@ from twin.simulate.fast_requests.world import (
     COLUMN,
     DEADLINE,
     DONE_AT,
+    FIRST,
+    HAS_LICENCE,
     HELD,
     IDLE,
     IN_POOL,
     LICENCE,
+    NO_LICENCE,
     NOW,
-    ON_CPU,
     OUTCOME,
     PERSONA,
     SINCE,
@@ -28,10 +31,6 @@ from twin.simulate.fast_requests.world import (
     USED,
     WAITING,
     WHERE,
-    ASKS_LICENCE,
-    FIRST,
-    HAS_LICENCE,
-    NO_LICENCE,
     leave_line,
     line_up,
     schedule,
@@ -139,7 +138,7 @@ def walk(w: Any, u: Any) -> Any:
             outcome = _take_held(w, u, arg)
             if outcome != OK:
                 return outcome
-        elif op == GIVE or op == UNLOCK:
+        elif op in (GIVE, UNLOCK):
             _release_last(w, u)
         elif op == LOCK:
             if not _check_out(w, u, arg, law, slot):
@@ -316,7 +315,7 @@ def end_attempt(w: Any, u: Any, outcome: Any) -> Any:
         if w.bound[u, column] >= 0:
             w.node[w.bound[u, column], BOUND] -= 1
             w.bound[u, column] = -1
-    if outcome == OK or outcome == LOCKED:
+    if outcome in (OK, LOCKED):
         return False
     t, attempts = w.user[u, TRANSACTION], w.user[u, ATTEMPTS]
     if attempts > w.transaction[t, TRANSACTION_TIMES]:

@@ -8,20 +8,76 @@ from twin.simulate.order import ARRIVAL, COMPLETION, REQUEST_BITS, REQUEST_SHIFT
 
 # Columns of a user (one row per slot): who it is, its request, and where that stands. WHERE is a node or an instance of
 # a pool, COLUMN its place in `spent`; DONE_AT when the state ends by itself; AFTER and BEFORE neighbours in a line.
-NUMBER, PERSONA, PLACE, NEXT, IS_SESSION, INTENDED, START, TRANSACTION, ATTEMPTS, AT, STATE, WHERE, COLUMN, SINCE, LEFT, \
-    DONE_AT, DEADLINE, AFTER, BEFORE, POSITION, HELD, LICENCE, OUTCOME = range(USER_COLUMNS := 23)  # fmt: skip
+(
+    NUMBER,
+    PERSONA,
+    PLACE,
+    NEXT,
+    IS_SESSION,
+    INTENDED,
+    START,
+    TRANSACTION,
+    ATTEMPTS,
+    AT,
+    STATE,
+    WHERE,
+    COLUMN,
+    SINCE,
+    LEFT,
+    DONE_AT,
+    DEADLINE,
+    AFTER,
+    BEFORE,
+    POSITION,
+    HELD,
+    LICENCE,
+    OUTCOME,
+) = range(USER_COLUMNS := 23)
 IDLE, IN_LINE, SERVED, ON_CPU, IN_POOL, BACKING_OFF = range(6)
 NO_LICENCE, HAS_LICENCE, ASKS_LICENCE = range(3)
 # Nodes: speed now and usual, pauses and outs under way, ordered, ready, requests bound, users in use of servers, their
 # sum over time and since when, sum when measurement began and at the last look, line, users in service (if tracked),
 # and for shared ones service V, when it was brought up to date, next to be done and when.
-SPEED_NOW, SPEED_USUAL, PAUSES, OUTS, IS_ORDERED, IS_READY, BOUND, USED, SUM, USED_SINCE, BASE, SEEN, FIRST, LAST, \
-    IN_SERVICE, V, V_AT, JOBS, HEAD, HEAD_AT = range(NODE_COLUMNS := 20)  # fmt: skip
+(
+    SPEED_NOW,
+    SPEED_USUAL,
+    PAUSES,
+    OUTS,
+    IS_ORDERED,
+    IS_READY,
+    BOUND,
+    USED,
+    SUM,
+    USED_SINCE,
+    BASE,
+    SEEN,
+    FIRST,
+    LAST,
+    IN_SERVICE,
+    V,
+    V_AT,
+    JOBS,
+    HEAD,
+    HEAD_AT,
+) = range(NODE_COLUMNS := 20)
 # Instances of pools have the columns USED to LAST at the same places, and WAITING.
 WAITING = V
 # Counters.
-NOW, ROWS, EVENTS, FIRST_READY, READY, FREE, SLOTS_USED, OVERFLOW, END, AGENDA_ROWS, NEXT_SESSION, NEXT_ROW, \
-    IS_STARTED = range(COUNTERS := 13)  # fmt: skip
+(
+    NOW,
+    ROWS,
+    EVENTS,
+    FIRST_READY,
+    READY,
+    FREE,
+    SLOTS_USED,
+    OVERFLOW,
+    END,
+    AGENDA_ROWS,
+    NEXT_SESSION,
+    NEXT_ROW,
+    IS_STARTED,
+) = range(COUNTERS := 13)
 # What a run stops for: its end, rows to be fetched, and what was too small.
 ENDED, FULL, TOO_MANY_EVENTS, TOO_MANY_USERS, TOO_MANY_JOBS = 0, 1, 2, 4, 8
 
