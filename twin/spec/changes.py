@@ -72,6 +72,7 @@ class Change(Dated):
                       people restore service: a ticket of class `restore` with priority `restore_priority`.
     fault_users_ratio share of users whom the fault keeps from working.
     planned           the intervention is announced maintenance.
+    cleans            a health check: purged data and fresh indexes set the ageing of the components back at its start.
     staff             heads per tier that are booked during the intervention (not while a canary is watched or two
                       systems run side by side) and during a rollback. A change that was rolled back is not tried again.
     """
@@ -90,6 +91,7 @@ class Change(Dated):
     staff: dict[str, Annotated[int, Field(ge=0)]] = {}
     hazard: Hazard | None = None
     surges: tuple[Surge, ...] = ()
+    cleans: bool = False
 
     @model_validator(mode="after")
     def _holds_together(self) -> "Change":

@@ -68,7 +68,8 @@ def expand_routines(scenario: Scenario) -> Scenario:
         at = [tick * scenario.clock.tick for tick in starts_of(routine, scenario.clock).tolist()]
         planned = tuple(ScheduledTicket.model_construct(at=second) for second in at for _ in range(routine.pieces))
         if planned:
-            tickets[name] = _class(routine.queue, routine.priority, routine.work, Arrivals.model_construct(scheduled=planned))
+            arrivals = Arrivals.model_construct(scheduled=planned)
+            tickets[name] = _class(routine.queue, routine.priority, routine.work, arrivals)
     return with_tickets(with_part(scenario, "workforce", routines={}), tickets)
 
 
