@@ -3,6 +3,7 @@
 from typing import Any
 
 from hypothesis import strategies as st
+from small_policies import preventions, services, workforces
 
 from twin.spec.scenario import Scenario
 
@@ -99,6 +100,7 @@ def _ticket_class(draw: st.DrawFn, queues: list[str], has_arrivals: bool) -> Dat
     _maybe(draw, ticket, "patience", laws)
     _maybe(draw, ticket, "balk_ratio", sometimes)
     _maybe(draw, ticket, "follow_up", laws)
+    _maybe(draw, ticket, "misjudged", st.just({"too_urgent": 0.3, "too_low": 0.3}))
     return ticket
 
 
@@ -136,6 +138,8 @@ def _component(draw: st.DrawFn, before: list[str], classes: list[str]) -> Data:
         part["mtbf"] = mtbf
     _maybe(draw, part, "shape", st.sampled_from((0.5, 2.0)))
     _maybe(draw, part, "common_cause", st.sampled_from((0.3, 0.9)))
+    _maybe(draw, part, "recurring", st.sampled_from((0.3, 0.9)))
+    _maybe(draw, part, "ageing", st.just({"first": "7 h"}))
     monitoring = st.fixed_dictionaries({"every": lengths, "coverage": ratios, "reported_after": laws})
     _maybe(draw, part, "monitoring", monitoring)
     _maybe(draw, part, "maintenance", st.fixed_dictionaries({"every": positive, "takes": laws}))
@@ -180,6 +184,7 @@ def _change(draw: st.DrawFn, components: list[str], classes: list[str], tiers: l
     _maybe(draw, change, "hazard", st.fixed_dictionaries(decaying))
     surge = st.fixed_dictionaries({"ticket": st.sampled_from(classes), **decaying})
     _maybe(draw, change, "surges", st.lists(surge, min_size=1, max_size=2))
+    _maybe(draw, change, "cleans", st.just(True))
     return change
 
 
@@ -207,6 +212,12 @@ def worlds(draw: st.DrawFn) -> Data:
     if parts:
         for k in range(draw(st.sampled_from((1, 2, 0)))):
             changes[f"change{k}"] = draw(_change(list(parts), classes, list(tiers), start[:10]))
+    watched = [name for name, ticket in tickets.items() if "rate" in ticket.get("arrivals", {})]
+    policies = {
+        "workforce": draw(workforces(list(tiers), start[:10])),
+        "self_service": draw(services([*tickets["c0"]["visits"]], classes, list(tiers), start[:10])),
+        "prevention": draw(preventions(classes, watched, list(parts), list(tiers), start[:10])),
+    }
     return {
         "name": "small world",
         "clock": clock,
@@ -219,6 +230,7 @@ def worlds(draw: st.DrawFn) -> Data:
             "tiers": tiers,
         },
         "changes": changes,
+        **(policies if draw(st.booleans()) else {}),
     }
 
 

@@ -4,9 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from twin.spec.occurring import starts_of
 from twin.tape.courses import COMMON_CAUSE, Facts
-from twin.tape.laws import log_of
+from twin.tape.laws import exp_of, log_of
 from twin.tape.recipe import Recipe
 from twin.tape.streams import below, name_key, uniform
 
@@ -44,7 +43,7 @@ def _recurring(recipe: Recipe, root: np.uint64, c: int, facts: Facts) -> None:
     removals = [
         (at + clock.ticks(review.delay), review.removes)
         for review in recipe.scenario.prevention.reviews.values()
-        for at in starts_of(review, clock).tolist()
+        for at in recipe.dates(review)
     ]
     mean = (part.mtbf or 0.0) / clock.tick / part.recurring
     for u in np.flatnonzero(recipe.unit_component == c).tolist():
@@ -73,7 +72,7 @@ def _ageing(recipe: Recipe, root: np.uint64, c: int, name: str, facts: Facts) ->
             while True:
                 mass += _gap(below(below(key, n), k))
                 k += 1
-                at = begin + first * mass ** (1.0 / ageing.shape)
+                at = begin + first * float(exp_of(log_of(mass) / ageing.shape))
                 if at >= end:
                     break
                 facts.shocks.append((int(at), c, u, OWN_FAULT))
