@@ -78,3 +78,34 @@ def preventions(draw: st.DrawFn, classes: list[str], watched: list[str], parts: 
         lost = draw(st.dictionaries(st.sampled_from(parts), RATIOS, min_size=1, max_size=2))
         prevention["backups"] = {"components": lost, "every": "5 h", "restore": draw(kind)}
     return prevention
+
+
+@st.composite
+def parallel_runs(draw: st.DrawFn, classes: list[str]) -> Data:
+    """Synchronisation faults of a dual run, its exit criteria, and the way back."""
+    run = Data()
+    if draw(st.booleans()):
+        run["sync"] = {"ticket": draw(st.sampled_from(classes)), "rate": "1 / h", "half_life": draw(HALF_LIVES)}
+        if draw(st.booleans()):
+            run["exit"] = {"every": "2 h", "faults": draw(st.integers(0, 2)), "longest": "9 h"}
+    if draw(st.booleans()):
+        run["fallback"] = draw(st.sampled_from(("0 s", "1 h")))
+    return run
+
+
+@st.composite
+def second_thoughts(draw: st.DrawFn, components: list[str], classes: list[str]) -> Data:
+    """Second tries, debt, broken links and tuned surges of a change."""
+    more = Data()
+    if draw(st.booleans()):
+        more["retry"] = {"windows": "FREQ=DAILY;BYHOUR=3,15", "at_most": draw(st.integers(1, 2))}
+    if draw(st.booleans()):
+        skip = draw(st.lists(st.integers(1, 3), max_size=2, unique=True))
+        more["debt"] = {"skip": skip, "hazard": 3, "failure": 1, "work": draw(RATIOS)}
+    if draw(st.booleans()):
+        more["compatibility"] = draw(st.dictionaries(st.sampled_from(components), RATIOS, max_size=2))
+    if draw(st.booleans()):
+        tuning = {"every": "2 h", "rounds": 2, "effect": draw(RATIOS)}
+        surge = {"ticket": draw(st.sampled_from(classes)), "factor": 5, "half_life": "5 h", "tuning": tuning}
+        more["surges"] = [surge]
+    return more

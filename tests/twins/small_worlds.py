@@ -3,7 +3,7 @@
 from typing import Any
 
 from hypothesis import strategies as st
-from small_policies import preventions, services, workforces
+from small_policies import parallel_runs, preventions, second_thoughts, services, workforces
 
 from twin.spec.scenario import Scenario
 
@@ -149,7 +149,7 @@ def _component(draw: st.DrawFn, before: list[str], classes: list[str]) -> Data:
 
 
 @st.composite
-def _strategy(draw: st.DrawFn) -> Data:
+def _strategy(draw: st.DrawFn, classes: list[str]) -> Data:
     kind = draw(st.sampled_from(("outage", "rolling", "canary", "blue-green", "dual-run")))
     strategy: Data = {"kind": kind}
     if kind == "canary":
@@ -159,6 +159,7 @@ def _strategy(draw: st.DrawFn) -> Data:
         strategy["switch"] = draw(lengths)
     elif kind == "dual-run":
         strategy |= {"length": draw(positive), "found_in_parallel": draw(ratios), "extra_tickets": draw(ratios)}
+        strategy |= draw(parallel_runs(classes))
     return strategy
 
 
@@ -167,7 +168,7 @@ def _change(draw: st.DrawFn, components: list[str], classes: list[str], tiers: l
     change: Data = {
         "components": draw(st.lists(st.sampled_from(components), min_size=1, max_size=2, unique=True)),
         "at": f"{day}T{draw(st.sampled_from(('00:00', '08:00', '13:30', '23:00')))}",
-        "strategy": draw(_strategy()),
+        "strategy": draw(_strategy(classes)),
         "work": draw(laws),
         "failure": draw(ratios),
         "notice": draw(laws),
@@ -185,6 +186,7 @@ def _change(draw: st.DrawFn, components: list[str], classes: list[str], tiers: l
     surge = st.fixed_dictionaries({"ticket": st.sampled_from(classes), **decaying})
     _maybe(draw, change, "surges", st.lists(surge, min_size=1, max_size=2))
     _maybe(draw, change, "cleans", st.just(True))
+    change |= draw(second_thoughts(components, classes))
     return change
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.tape.courses import Facts, draw_changes
+from twin.tape.aftermath import leave_behind
+from twin.tape.courses import Facts, draw_occurrences
 from twin.tape.demand import Factors, class_streams, known, merge
 from twin.tape.drift import Drift, Forms, Tickets
 from twin.tape.faults import draw_lives
@@ -27,7 +28,8 @@ def draw(recipe: Recipe, seed: int, replication: int = 0) -> Tape:
 def _draw(recipe: Recipe, seed: int, replication: int) -> Tape:
     root = replication_key(seed, replication)
     factors = Factors(recipe, root)
-    facts = draw_changes(recipe, root, factors)
+    facts = Facts()
+    leave_behind(recipe, root, facts, draw_occurrences(recipe, root, facts), factors)
     draw_shocks(recipe, root, facts)
     streams = [*class_streams(recipe, root, factors), *facts.streams]
     drift = None
