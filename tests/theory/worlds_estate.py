@@ -206,6 +206,25 @@ def _time_of_day(hour: float) -> str:
     return f"{int(hour) % 24 if hour % 24 or not hour else 24:02d}:{round(hour % 1 * 60):02d}"
 
 
+def rejuvenation(params: Data, exact: Data, effort: float) -> list[World]:
+    """A unit that turns fragile before it fails; while fragile, it may be restarted in time."""
+    worlds, horizon, fragile = [], params["horizon_h"], params["mtbf_in_P_h"]
+    for name, rate in params["rejuv_rates"].items():
+        stages: Data = {"onset": _hours(params["base_longevity_h"]), "to_failure": _hours(fragile)}
+        if rate > 0:
+            stages |= {"noticed_after": _hours(1 / rate), "restart": _hours(params["rejuv_h"])}
+        part = {"degradation": stages, "repair": {"ticket": "failure", "priority": "P0"}}
+        failures_per_h = exact[name]["fail_hours"] / horizon / params["repair_h"]
+        scenario = estate(_years(60, 1 / failures_per_h, effort), {"node": part}, _repairs(params["repair_h"]), 1)
+        checks = [row(f"fail_hours[{name}]", exact[name]["fail_hours"], "downtime",
+                      {"function": "whole", "cause": "failure"}, scale=horizon / YEAR_MIN, within=0.02)]
+        if rate > 0:
+            checks.append(row(f"rejuv_hours[{name}]", exact[name]["rejuv_hours"], "downtime",
+                              {"function": "whole", "cause": "maintenance"}, scale=horizon / YEAR_MIN))
+        worlds.append(World(scenario, checks, families=("availability",)))
+    return worlds
+
+
 def support_hours(params: Data, exact: Data, effort: float) -> list[World]:
     """Repair by a crew that works in weekly windows only and pauses outside; 50 units with a repairer each."""
     windows = params["work_windows_h_of_week"]

@@ -25,6 +25,15 @@ PROFILES: Data = {
     "waves": {"weights": [1, 3] * 84},
 }
 STARTS = ("2026-01-05T00:00", "2026-01-05T07:30", "2026-03-28T12:00", "2026-10-24T23:10")
+PROMISES: Data = {
+    "P0": {"respond": "15 min", "resolve": "1 h", "calendar": "always"},
+    "P1": {"respond": "1 h", "resolve": "4 h"},
+    "P2": {"respond": "2 h", "resolve": "8 h", "calendar": "split"},
+}
+RAISING: tuple[Data, ...] = (
+    {"hierarchic_escalation": {"clock": "respond", "at_ratio": 0.5}},
+    {"hierarchic_escalation": {"clock": "resolve", "at_ratio": 1.0, "levels": 2}},
+)
 
 ratios = st.sampled_from((0.0, 0.25, 0.5, 1.0))
 sometimes = st.sampled_from((0.25, 0.5))
@@ -100,7 +109,7 @@ def _ticket_class(draw: st.DrawFn, queues: list[str], has_arrivals: bool) -> Dat
     _maybe(draw, ticket, "patience", laws)
     _maybe(draw, ticket, "balk_ratio", sometimes)
     _maybe(draw, ticket, "follow_up", laws)
-    _maybe(draw, ticket, "misjudged", st.just({"too_urgent": 0.3, "too_low": 0.3}))
+    _maybe(draw, ticket, "misjudged", st.fixed_dictionaries({"too_urgent": sometimes, "too_low": sometimes}))
     return ticket
 
 
@@ -143,6 +152,10 @@ def _component(draw: st.DrawFn, before: list[str], classes: list[str]) -> Data:
     monitoring = st.fixed_dictionaries({"every": lengths, "coverage": ratios, "reported_after": laws})
     _maybe(draw, part, "monitoring", monitoring)
     _maybe(draw, part, "maintenance", st.fixed_dictionaries({"every": positive, "takes": laws}))
+    stages = st.fixed_dictionaries({"onset": positive, "to_failure": laws})
+    warned = {"noticed_after": laws, "restart": laws, "recall": ratios}
+    seen = st.fixed_dictionaries({"onset": laws, "to_failure": laws, **warned})
+    _maybe(draw, part, "degradation", st.one_of(stages, seen))
     if before:
         _maybe(draw, part, "depends_on", st.lists(st.sampled_from(before), max_size=2, unique=True))
     return part
@@ -230,7 +243,9 @@ def worlds(draw: st.DrawFn) -> Data:
             "priorities": list(PRIORITIES),
             "priority_matrix": {"high": {"high": "P0", "low": "P1"}, "low": {"high": "P1", "low": "P2"}},
             "tiers": tiers,
+            **draw(st.sampled_from(({}, *RAISING))),
         },
+        "contract": {"calendar": draw(st.sampled_from(WHEN)), "targets": PROMISES},
         "changes": changes,
         **(policies if draw(st.booleans()) else {}),
     }

@@ -32,8 +32,8 @@ CANDIDATES, PILOT = 16, 200
 BIASED_FAILURES = 1.6
 # Share of the mean forecast that every candidate is granted: no weight exceeds 1 + 1 / FLOOR.
 FLOOR = 0.3
-# Windows that one cut may void of what `draw_lives` has drawn ahead: a life counts for at most 4 of them.
-WINDOWS_A_CUT = 5
+# Common causes to expect in a cycle at most; with more, it is drawn again.
+COMMON_CAUSES = 2
 
 
 @dataclass(frozen=True)
@@ -172,14 +172,18 @@ class BusyTimes:
         )
         return drawn
 
-    def run(self, chosen: Chosen, end: int, cuts: int = 3) -> Floats:
-        """Sums of the chosen cycles, each run to tick `end`; cuts  how often a unit's life may be cut short."""
+    def run(self, chosen: Chosen, end: int, cuts: int = 0) -> Floats:
+        """Sums of the chosen cycles, each run to tick `end`; cuts  how often a shock may cut a unit's life short.
+
+        Living faster cuts it short once more.
+        """
+        cuts = cuts or 1 + COMMON_CAUSES * int(self.shared.any())
         recipe, count, units = self.recipe, len(chosen.key), len(self.recipe.unit_component)
         keys = C.children(np.repeat(chosen.key, units), np.tile(recipe.unit_stream, count)).reshape(count, units)
         part, unit = self.events.component[chosen.event], self.events.unit[chosen.event]
         lead = np.where(unit >= 0, unit, self.plan.parts[part, PART_FIRST])
         keys[np.arange(count), lead] = C.children(chosen.first_key, recipe.unit_stream[lead])
-        room_for = np.full(count * units, WINDOWS_A_CUT * cuts)
+        room_for = np.full(count * units, cuts + 1)
         component = np.tile(recipe.unit_component, count)
         life_from, life_key, lives = F.draw_lives(keys.ravel(), component, recipe.parts, recipe.laws, room_for, end)
         lives[:, LIFE_UNIT] %= units

@@ -55,6 +55,8 @@ def _components(scenario: Scenario) -> list[str]:
     for name, part in scenario.deployment.components.items():
         if part.mtbf and part.shape != 1.0:
             found.append(f"units of {name} age (shape {part.shape:g}); set shape 1")
+        if part.degradation is not None:
+            found.append(f"units of {name} degrade in stages; remove degradation")
         if part.maintenance is not None:
             found.append(f"maintenance of {name} comes by age; remove it")
         if part.mtbf and part.monitoring.every > 0:

@@ -1,7 +1,7 @@
 """The gauge: made once for a scenario, it turns any log of that scenario into numbers."""
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +11,17 @@ from twin.measures.attribution import Attribution
 from twin.measures.availability import Availability
 from twin.measures.cells import Cell
 from twin.measures.frame import Frame
+from twin.measures.optional import OPTIONAL, Kit
 from twin.measures.queues import FlowReader, Queues
 from twin.measures.reading import Reading
 from twin.measures.service_level import ServiceLevel
 from twin.spec.scenario import Scenario
 
-Family = Literal["availability", "service_level", "queues", "attribution"]
-FAMILIES: Final[tuple[Family, ...]] = ("availability", "service_level", "queues", "attribution")
+Family = Literal[
+    "availability", "service_level", "queues", "attribution", "money", "parties", "satisfaction", "error_budget",
+    "hypercare", "agreements", "owners", "on_call", "review", "readiness",
+]  # fmt: skip
+FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
 
 
 class Part(Protocol):
@@ -32,7 +36,8 @@ class Part(Protocol):
 class Gauge:
     """Cells, and the numbers of one log for them, over [warm_up, horizon) of the scenario's clock.
 
-    families  which families of measures to take; those left out cost nothing. Raises ValueError for an unknown one.
+    families  which families of measures to take; those left out, and those whose section the scenario lacks, cost
+              nothing. Raises ValueError for an unknown one.
     """
 
     def __init__(self, scenario: Scenario, families: Sequence[Family] = FAMILIES) -> None:
@@ -54,7 +59,9 @@ class Gauge:
             parts.append(Queues(frame, flows))
         if "attribution" in families:
             parts.append(Attribution(frame, flows, service_level))
-        return parts
+        kit = Kit(frame, service_level, flows)
+        made = [make(kit) for name, make in OPTIONAL.items() if name in families]
+        return [*parts, *(part for part in made if part is not None)]
 
     def measure(self, log: EventLog) -> NDArray[np.float64]:
         """Numerators and denominators, float64, shape (len(cells), 2).

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.calendar import step_function
+from twin.calendar import spans, step_function
 from twin.eventlog.schema import (
     ABANDONED,
     CHANGE_PHASE,
@@ -84,8 +84,6 @@ class Readiness:
     def _tick_of(self, day: str) -> int:
         scenario = self.frame.scenario
         open_till = scenario.model_copy(update={"calendars": {"open": WorkingTime(until=day)}})
-        from twin.calendar import spans
-
         clock = scenario.clock
         found = spans(business_calendar(open_till, "open"), clock.start_utc, clock.end_ticks, clock.tick)
         return int(found[-1, 1]) if len(found) else 0

@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.calendar import Timeline
 from twin.eventlog.log import EventLog
 from twin.eventlog.schema import STARTED
 from twin.measures.cells import Cell, Kind, cell
@@ -66,6 +67,10 @@ class ServiceLevel:
             out += [cell("attainment_kept", "1", kind, period=periods.name, **where) for where in every]
         return out
 
+    def timeline(self, priority: int) -> Timeline:
+        """When the clocks of a priority (by our number) run."""
+        return self.frame.timeline(self._calendars[self._calendar_of[priority]])
+
     def read(self, reading: Reading) -> tuple[Array, Array, Array, Array, Array]:
         """Clock table, verdicts per ticket and clock, counts, counts per month and per year, priorities in order.
 
@@ -84,7 +89,7 @@ class ServiceLevel:
         calendar_of, targets = np.zeros(theirs, np.int64), np.full((theirs, 3), -1, np.int64)
         calendar_of[ours[known]], targets[ours[known]] = self._calendar_of[known], self.targets[known]
         table = read_clocks(
-            log.at, log.event, log.entity, log.place, log.value, len(log.ticket_class), log.end_ticks, self._pauses,
+            log.at, log.event, log.entity, log.place, reading.value, len(log.ticket_class), log.end_ticks, self._pauses,
             self._answers(log, reading.names.tiers), calendar_of, *self._spans,
         )  # fmt: skip
         edges = (frame.months.edges, frame.years.edges)

@@ -3,6 +3,7 @@
 from graphlib import CycleError, TopologicalSorter
 
 from twin.calendar.zones import zone
+from twin.spec.account_references import check_accounts
 from twin.spec.calendars import calendar_faults
 from twin.spec.dated import Dated
 from twin.spec.findings import Findings
@@ -22,6 +23,7 @@ def check(scenario: Scenario, source: Source) -> Findings:
     findings = Findings(source)
     check_references(scenario, findings)
     check_policies(scenario, findings)
+    check_accounts(scenario, findings)
     _check_dependencies(scenario, findings)
     _check_time(scenario, findings)
     if not findings.errors:

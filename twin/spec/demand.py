@@ -143,8 +143,14 @@ class TicketClass(Model):
     patience          the reporter gives up after waiting this long for a first answer; balk_ratio  gives up at once.
     follow_up         work on the cause after service is back (opened by failures): restore comes before resolve.
     module            part of the PLM it is about: the skill that a tier with groups needs for it.
-    channel           the way it comes in; channels  several ways with their shares: a class of its own for each.
+    channels          several ways in with their shares: a class of its own for each.
     misjudged         priorities that reporters get wrong.
+    work_type         what the work is by contract: support, upgrade, customisation, or a name of your own.
+    scope             whether the maintenance contract covers it.
+    owner             whose fault it is by contract (failures: the component's owner).
+    dispute           a queue it visits where waits are the parties' argument over who pays.
+    channel           how it is reported: hotline, chat, portal, bot, or a name of your own.
+    responsible       the role that answers for tickets of this class.
     """
 
     queue: str
@@ -158,9 +164,14 @@ class TicketClass(Model):
     balk_ratio: Ratio = 0.0
     follow_up: Law | None = None
     module: str | None = None
-    channel: str | None = None
     channels: dict[str, Channel] = {}
     misjudged: Misjudged | None = None
+    work_type: str = "support"
+    scope: Literal["in", "out"] = "in"
+    owner: Literal["customer", "vendor"] = "vendor"
+    dispute: str | None = None
+    channel: str | None = None
+    responsible: str | None = None
 
     @model_validator(mode="after")
     def _holds_together(self) -> "TicketClass":

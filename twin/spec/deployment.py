@@ -57,6 +57,28 @@ class Maintenance(Model):
     takes: Law
 
 
+class Degradation(Model):
+    """Failure in two stages: a unit in service degrades after `onset` and fails `to_failure` later, unless monitoring
+    sees it coming and it is restarted in time, which makes it as new.
+
+    noticed_after  how long after the onset a warning comes (none without it); recall  share of onsets with a warning;
+    restart        how long the preventive restart keeps the unit out of service.
+    Source: Huang, Kintala, Kolettis and Fulton (1995), Software rejuvenation.
+    """
+
+    onset: Law
+    to_failure: Law
+    noticed_after: Law | None = None
+    recall: Ratio = 1.0
+    restart: Law | None = None
+
+    @model_validator(mode="after")
+    def _warned_means_restarted(self) -> "Degradation":
+        if (self.noticed_after is None) != (self.restart is None):
+            raise ValueError("give noticed_after and restart together: what a warning leads to")
+        return self
+
+
 class Ageing(Model):
     """Failures on top of `mtbf` that grow with the time since the last cleaning (leaks, data growth, worn indexes).
 
@@ -78,6 +100,7 @@ class Component(Model):
     recurring      share of the failure rate that comes from root causes which a review can remove.
     ageing         further failures that a cleaning prevents.
     owner          whose fault it is by contract: customer (hardware) or vendor (software).
+    degradation    failure in two stages, beside or instead of mtbf.
     depends_on     components without which this one does not work.
     """
 
@@ -94,6 +117,7 @@ class Component(Model):
     monitoring: Monitoring = Monitoring()
     repair: Repair | None = None
     maintenance: Maintenance | None = None
+    degradation: Degradation | None = None
     owner: Literal["customer", "vendor"] = "vendor"
     depends_on: tuple[str, ...] = ()
 
@@ -101,12 +125,11 @@ class Component(Model):
     def _holds_together(self) -> "Component":
         if self.needed > self.units:
             raise ValueError(f"needs {self.needed} units but has {self.units}; raise units or lower needed")
-        if self.mtbf is not None and self.repair is None:
-            raise ValueError('fails (mtbf) but nobody repairs it; add "repair" with a ticket class and a priority')
+        fails = self.mtbf is not None or self.degradation is not None or self.ageing is not None
+        if fails and self.repair is None:
+            raise ValueError('fails but nobody repairs it; add "repair" with a ticket class and a priority')
         if self.mtbf is not None and self.mtbf <= 0:
             raise ValueError("mtbf must be longer than 0")
-        if self.ageing is not None and self.repair is None:
-            raise ValueError('fails (ageing) but nobody repairs it; add "repair" with a ticket class and a priority')
         if self.maintenance is not None and self.maintenance.every <= 0:
             raise ValueError("maintenance every must be longer than 0")
         if self.failover is not None and self.redundancy != "standby":

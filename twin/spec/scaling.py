@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from twin.spec.values import Duration, Law, Model
+from twin.spec.values import Duration, Model
 
 
 class Autoscaling(Model):

@@ -6,10 +6,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
+from twin.spec.agreements import Agreement
+from twin.spec.audit import Audit
 from twin.spec.changes import Change
 from twin.spec.demand import Demand
 from twin.spec.deployment import Deployment
+from twin.spec.error_budget import ErrorBudget, Hypercare
+from twin.spec.money import Money
 from twin.spec.prevention import Prevention
+from twin.spec.satisfaction import Satisfaction
 from twin.spec.self_service import SelfService
 from twin.spec.sla import Contract
 from twin.spec.support import Support, WorkingTime
@@ -90,3 +95,9 @@ class Scenario(Model):
     workforce: Workforce = Workforce()
     self_service: SelfService = SelfService()
     prevention: Prevention = Prevention()
+    money: Money | None = None
+    satisfaction: Satisfaction | None = None
+    error_budget: ErrorBudget | None = None
+    hypercare: Hypercare | None = None
+    agreements: dict[str, Agreement] = {}
+    audit: Audit | None = None

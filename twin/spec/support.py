@@ -40,12 +40,14 @@ class OnCall(Model):
 
     calendar    when they are on call (default: whenever no shift of the tier is on duty).
     priorities  the least urgent priority they get up for.
+    most_pages  calls that one person should get in a week at most.
     """
 
     heads: Heads
     call_out: Duration
     priorities: str
     calendar: str | None = None
+    most_pages: Annotated[int, Field(ge=0, le=10_000)] | None = None
 
 
 class SkillGroup(Model):
@@ -74,6 +76,7 @@ class Tier(Model):
     travel        way to the place: the triage of every ticket it takes (on-site people).
     until         local date from which it is closed for good (a vendor that is cut off).
     minimum       heads that must be on duty while a shift of it is open, for the measure of understaffing.
+    party         who employs them: the customer or the vendor.
     """
 
     serves: tuple[str, ...] = Field(min_length=1)
@@ -87,6 +90,17 @@ class Tier(Model):
     travel: Law | None = None
     until: str | None = None
     minimum: Annotated[int, Field(ge=0, le=100_000)] = 0
+    party: Literal["customer", "vendor"] = "customer"
+
+
+class HierarchicEscalation(Model):
+    """Management steps in when a promised time runs out: once `at_ratio` of the target of a clock has passed on that
+    clock's calendar (pauses not deducted), a ticket that is still open (respond: still untouched) becomes `levels`
+    priorities more urgent."""
+
+    clock: Literal["respond", "resolve"] = "resolve"
+    at_ratio: Annotated[float, Field(gt=0.0, le=10.0)] = 0.75
+    levels: Annotated[int, Field(ge=1, le=9)] = 1
 
 
 class Support(Model):
@@ -98,3 +112,4 @@ class Support(Model):
     priorities: tuple[str, ...] = ("P0", "P1", "P2", "P3")
     priority_matrix: dict[str, dict[str, str]] = {}
     tiers: dict[str, Tier] = {}
+    hierarchic_escalation: HierarchicEscalation | None = None

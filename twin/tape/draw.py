@@ -16,7 +16,7 @@ from twin.tape.readiness import corrupted
 from twin.tape.recipe import Recipe
 from twin.tape.shocks import draw_shocks
 from twin.tape.streams import below, replication_key
-from twin.tape.tape import LIFE_CLASS, Tape
+from twin.tape.tape import LIFE_CLASS, LIFE_COLUMNS, Tape
 
 
 def draw(recipe: Recipe, seed: int, replication: int = 0) -> Tape:
@@ -81,7 +81,7 @@ def _draw_lives(
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.int64]]:
     units = len(recipe.unit_component)
     if units == 0:
-        return np.zeros(1, np.int64), np.empty(0, np.uint64), np.empty((0, 7), np.int64)
+        return np.zeros(1, np.int64), np.empty(0, np.uint64), np.empty((0, LIFE_COLUMNS), np.int64)
     keys = np.array([below(root, stream) for stream in recipe.unit_stream], np.uint64)
     cuts = np.zeros(units, np.int64)
     for _, c, u, _ in facts.shocks:

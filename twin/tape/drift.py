@@ -25,8 +25,8 @@ Array = NDArray[Any]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-# Draws of a ticket beside those of `paths` (below 16) and of `surge_arrivals` (5).
-DRAW_KEEP, DRAW_JUDGED, DRAW_TUNED, DRAW_CORRUPTED = 8, 9, 10, 11
+# Draws of a ticket beside those of `paths` and of `surge_arrivals` (5); the last one is of a life, beside `faults`.
+DRAW_KEEP, DRAW_JUDGED, DRAW_TUNED, DRAW_CORRUPTED = 8, 9, 10, 13
 _MOST_REOPENED = 0.99
 
 

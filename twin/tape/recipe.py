@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from twin.spec.dated import Dated
 from twin.spec.demand import TicketClass
-from twin.spec.deployment import Component
+from twin.spec.deployment import Component, Degradation
 from twin.spec.desks import queue_names
 from twin.spec.expand import is_plain
 from twin.spec.occurring import starts_of
@@ -175,10 +175,15 @@ class Recipe:
             row[F.PART_MANUAL] = self._law(part.failover.manual) if part.failover else -1
             row[F.PART_PM_EVERY] = clock.ticks(part.maintenance.every) if part.maintenance else 0
             row[F.PART_PM] = self._law(part.maintenance.takes) if part.maintenance else -1
+            if part.degradation is not None:
+                row[F.PART_ONSET : F.PART_RESTART + 1] = self._stages(part.degradation)
             if part.repair is not None:
                 row[F.PART_CLASS] = self.class_names.index(part.repair.ticket)
         return table
 
+    def _stages(self, two: Degradation) -> tuple[float, ...]:
+        warning = (self._law(two.noticed_after), two.recall, self._law(two.restart))
+        return self._law(two.onset), self._law(two.to_failure), *warning
 
 def weibull_scale(mtbf_ticks: float, shape: float, elsewhere: float) -> float:
     """Scale of a unit's own life law: mean mtbf when alone, its hazard lowered by the share that comes elsewhere from

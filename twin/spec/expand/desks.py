@@ -118,8 +118,9 @@ def uses_until(scenario: Scenario) -> bool:
 
 
 def _ends(tier: Tier) -> bool:
-    used = [shift.calendar for shift in tier.shifts.values()] + [tier.on_call.calendar] * (tier.on_call is not None)
-    return all(name is not None and name.endswith(f" until {tier.until}") for name in used)
+    used = [shift.calendar for shift in tier.shifts.values()]
+    used += [tier.on_call.calendar or ""] if tier.on_call else []
+    return all(name.endswith(f" until {tier.until}") for name in used)
 
 
 def check_until(scenario: Scenario, findings: Findings) -> None:
