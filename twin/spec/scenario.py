@@ -13,6 +13,7 @@ from twin.spec.demand import Demand
 from twin.spec.deployment import Deployment
 from twin.spec.error_budget import ErrorBudget, Hypercare
 from twin.spec.money import Money
+from twin.spec.packages import Package
 from twin.spec.prevention import Prevention
 from twin.spec.satisfaction import Satisfaction
 from twin.spec.self_service import SelfService
@@ -81,6 +82,7 @@ class Scenario(Model):
     """What the world is: deployment, demand, support, contract, changes, and what is done to assure service.
 
     question  what the scenario answers, in one sentence; the report opens with it.
+    packages  parts of what is done, each with what the world would be like without it.
     """
 
     name: str = Field(min_length=1, max_length=120)
@@ -101,3 +103,4 @@ class Scenario(Model):
     hypercare: Hypercare | None = None
     agreements: dict[str, Agreement] = {}
     audit: Audit | None = None
+    packages: dict[str, Package] = {}
