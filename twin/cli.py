@@ -10,11 +10,12 @@ from twin.commands.bench import bench
 from twin.commands.compare import compare
 from twin.commands.load import load
 from twin.commands.options import say
+from twin.commands.packages import packages
 from twin.commands.replay import replay
 from twin.commands.run import rare, report, run
 from twin.commands.scenario import check, init, schema
 
-COMMANDS = (init, check, schema, run, compare, load, replay, report, rare, bench)
+COMMANDS = (init, check, schema, run, compare, load, packages, replay, report, rare, bench)
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 app = typer.Typer(

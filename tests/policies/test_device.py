@@ -88,7 +88,7 @@ def test_the_ledger_keeps_the_keys_of_the_file() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("self_service: {chatbot: {tickets: {how: 0.1}, talk: 1 min}}", "f:9: self_service.chatbot.tickets.how: un"),
+        ("self_service: {chatbot: {tickets: {x: 0.1}, talk: 1 min}}", "f:9: self_service.chatbot.tickets.x: unknown"),
         ("workforce: {absences: {ill: {tier: L1, lasts: 1 d}}}", "f:9: workforce.absences.ill: say when"),
         ("workforce: {absences: {ill: {tier: L9, lasts: 1 d, every: 9 d}}}", 'unknown tier "L9"'),
         ("workforce: {absences: {ill: {tier: L1, lasts: 1 d, at: soon}}}", '"soon" is not a date'),

@@ -21,7 +21,7 @@ from twin.spec.scenario import Scenario
 
 Family = Literal[
     "availability", "service_level", "queues", "attribution", "money", "parties", "satisfaction", "error_budget",
-    "hypercare", "agreements", "owners", "on_call", "review", "load",
+    "hypercare", "agreements", "owners", "on_call", "review", "readiness", "load",
 ]  # fmt: skip
 FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
 

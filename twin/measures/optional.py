@@ -13,6 +13,7 @@ from twin.measures.hypercare import HypercareFamily
 from twin.measures.money import MoneyFamily
 from twin.measures.parties import Parties
 from twin.measures.queues import FlowReader
+from twin.measures.readiness import Readiness
 from twin.measures.review import Review
 from twin.measures.satisfaction import SatisfactionFamily
 from twin.measures.service_level import ServiceLevel
@@ -93,6 +94,11 @@ def _review(kit: Kit) -> "Part | None":
     return None if spec is None else Review(kit.frame, spec, kit.availability, kit.service_level)
 
 
+def _readiness(kit: Kit) -> "Part | None":
+    part = Readiness(kit.frame)
+    return part if part.cells else None
+
+
 OPTIONAL: Final[Mapping[str, Callable[[Kit], "Part | None"]]] = {
     "money": _money,
     "parties": _parties,
@@ -103,4 +109,5 @@ OPTIONAL: Final[Mapping[str, Callable[[Kit], "Part | None"]]] = {
     "owners": _owners,
     "on_call": _on_call,
     "review": _review,
+    "readiness": _readiness,
 }

@@ -5,6 +5,7 @@ from graphlib import CycleError, TopologicalSorter
 from twin.calendar.zones import zone
 from twin.spec.account_references import check_accounts
 from twin.spec.calendars import calendar_faults
+from twin.spec.dated import Dated
 from twin.spec.findings import Findings
 from twin.spec.load_check import check_load
 from twin.spec.occurring import check_dates
@@ -68,6 +69,9 @@ def _check_time(scenario: Scenario, findings: Findings) -> None:
         findings.error(("calendars", cycle[0], "union"), reason, "remove one of them")
     for name, change in scenario.changes.items():
         check_dates(change, ("changes", name), scenario.clock, findings, "the change")
+        if change.retry is not None:
+            windows = Dated(repeat=change.retry.windows)
+            check_dates(windows, ("changes", name, "retry"), scenario.clock, findings, "a window")
 
 
 def _check_use(scenario: Scenario, findings: Findings) -> None:

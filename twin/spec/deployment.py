@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from twin.spec.scaling import Autoscaling
 from twin.spec.values import Duration, Law, Model, Ratio
 
 Units = Annotated[int, Field(ge=1, le=1000)]
@@ -136,6 +137,21 @@ class Component(Model):
         return self
 
 
+class Site(Model):
+    """Where components run, and what happens when all of it is lost.
+
+    components  what runs there; disaster  mean time between losses of the site.
+    repair      the ticket that rebuilds it.
+    standby     another site is kept ready: service is back there after `rto`, while the lost one is rebuilt.
+    """
+
+    components: tuple[str, ...] = Field(min_length=1)
+    disaster: Annotated[Duration, Field(gt=0)]
+    repair: Repair
+    standby: bool = False
+    rto: Law = Law(mean="4 h")  # type: ignore[arg-type]
+
+
 class Function(Model):
     """What users do with the PLM (search, BOM, change, vault, viewing, integration).
 
@@ -147,7 +163,9 @@ class Function(Model):
 
 
 class Deployment(Model):
-    """Components and the functions that depend on them."""
+    """Components and the functions that depend on them; sites that can be lost; pools of nodes that scale."""
 
     components: dict[str, Component] = {}
     functions: dict[str, Function] = {}
+    sites: dict[str, Site] = {}
+    scaling: dict[str, Autoscaling] = {}

@@ -20,6 +20,7 @@ from twin.spec.problems import Path as KeyPath
 from twin.spec.problems import Problem, ScenarioError, Source, shown
 from twin.spec.scenario import Scenario
 from twin.spec.tags import Assumption, strip_tags
+from twin.spec.templates import fill_templates
 
 __all__ = ["Assumption", "Loaded", "Problem", "ScenarioError", "digest_of", "load", "load_data", "load_text"]
 
@@ -81,9 +82,10 @@ def _loaded(document: Document, file: str, overrides: Mapping[str, Any], path: P
     if not isinstance(document.data, dict):
         remedy = 'write "name:", "clock:" and so on; "twin init" makes a scenario to start from'
         raise ScenarioError([source.problem((), f"{shown(document.data)} is not a scenario", remedy)])
+    problems = document.problems + fill_templates(document.data, source)
     stripped = strip_tags(document.data, Scenario, source)
     apply_overrides(stripped, overrides, Scenario, source)
-    problems = document.problems + stripped.problems
+    problems += stripped.problems
     try:
         scenario = Scenario.model_validate(stripped.data)
     except ValidationError as error:

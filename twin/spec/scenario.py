@@ -13,6 +13,7 @@ from twin.spec.demand import Demand
 from twin.spec.deployment import Deployment
 from twin.spec.error_budget import ErrorBudget, Hypercare
 from twin.spec.money import Money
+from twin.spec.packages import Package
 from twin.spec.prevention import Prevention
 from twin.spec.satisfaction import Satisfaction
 from twin.spec.self_service import SelfService
@@ -83,6 +84,7 @@ class Scenario(Model):
     load of requests.
 
     question  what the scenario answers, in one sentence; the report opens with it.
+    packages  parts of what is done, each with what the world would be like without it.
     """
 
     name: str = Field(min_length=1, max_length=120)
@@ -104,3 +106,4 @@ class Scenario(Model):
     agreements: dict[str, Agreement] = {}
     audit: Audit | None = None
     workload: Workload | None = None
+    packages: dict[str, Package] = {}

@@ -64,7 +64,7 @@ class Attrition(Model):
 class Learning(Model):
     """A tier learns by doing: every doubling of the tickets it has worked on saves a share of work and of escalations.
 
-    experience        tickets it had worked on before tick 0.
+    experience        tickets it had seen before tick 0; from then on those of all classes that visit its queues count.
     work_saved        share of work saved by a doubling; escalations_saved  share of escalations saved by one.
     least_ratio       neither falls below this share of its first value.
     Source: Wright (1936), Factors affecting the cost of airplanes: work falls as a power of the cumulated quantity.

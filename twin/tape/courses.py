@@ -1,18 +1,22 @@
-"""All changes of a replication: the courses of their occurrences, and what they leave behind."""
+"""All changes of a replication: the courses of their occurrences, tried again where they were rolled back."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from twin.spec.changes import Surge
+from twin.spec.changes import Change
+from twin.spec.dated import Dated
 from twin.tape.arrivals import surge_arrivals
-from twin.tape.changes import Course, course_of, draws_of
-from twin.tape.demand import Factors, Stream, surge_stream
+from twin.tape.changes import ROLLBACK_FAILED, Course, course_of, draws_of
+from twin.tape.debt import Debts, made_occurrences
+from twin.tape.demand import Stream
 from twin.tape.recipe import Recipe
 from twin.tape.streams import below, name_key
 
 COMMON_CAUSE, AFTER_CHANGE = 1, 2
-_FLAT = (np.zeros(1, np.int64), np.ones(1), np.zeros(1, np.int64), np.ones(1))
+FLAT = (np.zeros(1, np.int64), np.ones(1), np.zeros(1, np.int64), np.ones(1))
+_RESTORE, _SYNC, _RETRIES = 1_000_000, 8, 9_000
 
 
 @dataclass
@@ -31,80 +35,107 @@ class Facts:
             self.booked += [(begin, tier, heads), (end, tier, -heads)]
 
 
-def draw_changes(recipe: Recipe, root: np.uint64, factors: Factors) -> Facts:
-    """The facts of all occurrences of all changes."""
-    scenario, found = recipe.scenario, Facts()
+@dataclass(frozen=True)
+class Occurrence:
+    """One try of a change: its number among all, its key, when it starts, how long two systems run side by side."""
+
+    name: str
+    change: Change
+    number: int
+    key: np.uint64
+    start: int
+    parts: list[int]
+    length: int
+    course: Course
+
+
+def draw_occurrences(recipe: Recipe, root: np.uint64, facts: Facts) -> list[Occurrence]:
+    """The tries of all changes, in order; their holds, phases, bookings and restore tickets are put into the facts."""
+    scenario, found = recipe.scenario, list[Occurrence]()
     names = list(scenario.deployment.components)
-    occurrence = 0
-    for number, (name, change) in enumerate(scenario.changes.items()):
+    debts = Debts(recipe)
+    for name, change in scenario.changes.items():
         stream = below(root, name_key("change", name))
         parts = [names.index(component) for component in change.components]
-        units = max(recipe.components[c].units for c in parts)
-        for k, start in enumerate(recipe.starts[name]):
-            key = below(stream, k)
-            drawn = draws_of(key, change, recipe.laws, recipe.change_rows[name])
-            course = course_of(change, int(start), drawn, units, scenario.clock.tick)
-            _record(recipe, found, course, name, number, occurrence, key, parts)
-            if course.settled_at >= 0:
-                _after_effects(recipe, found, key, name, parts, course.settled_at, factors)
-            _dual_run_tickets(recipe, found, key, name, int(start), factors)
-            occurrence += 1
+        for k, start in made_occurrences(recipe, name):
+            key, at = below(stream, k), start
+            for attempt in range(1 + (change.retry.at_most if change.retry else 0)):
+                own = below(key, _RETRIES + attempt) if attempt else key
+                one = _occurrence(recipe, facts, debts, name, len(found), own, at, parts)
+                found.append(one)
+                _record(recipe, facts, one)
+                later = _next_window(recipe, change, one.course)
+                if later < 0:
+                    break
+                at = later
     return found
 
 
-def _record(
-    recipe: Recipe, found: Facts, course: Course, name: str, number: int, occurrence: int, key: np.uint64,
-    parts: list[int],
-) -> None:  # fmt: skip
-    change = recipe.scenario.changes[name]
+def _occurrence(
+    recipe: Recipe, facts: Facts, debts: Debts, name: str, number: int, key: np.uint64, start: int, parts: list[int]
+) -> Occurrence:
+    change, clock = recipe.scenario.changes[name], recipe.scenario.clock
+    planned = clock.ticks(change.strategy.length) if change.strategy.kind == "dual-run" else 0
+    length = planned if change.strategy.sync is None else _parallel(recipe, facts, change, key, start, planned)
+    drawn = draws_of(
+        key, change, recipe.laws, recipe.change_rows[name], length, length / planned if planned else 1.0,
+        debts.factors(name, parts, start),
+    )  # fmt: skip
+    units = max(recipe.components[c].units for c in parts)
+    course = course_of(change, start, drawn, units, clock.tick)
+    return Occurrence(name, change, number, key, start, parts, length, course)
+
+
+def _parallel(recipe: Recipe, facts: Facts, change: Change, key: np.uint64, start: int, planned: int) -> int:
+    """How long a dual run lasts by its exit criteria; its synchronisation faults open tickets until then."""
+    clock, sync, leave = recipe.scenario.clock, change.strategy.sync, change.strategy.exit
+    if sync is None:
+        return planned
+    longest = clock.ticks(leave.longest) if leave else planned
+    stop = min(start + longest, clock.horizon_ticks)
+    half_life = sync.half_life / clock.tick
+    at, keys = surge_arrivals(below(key, _SYNC), sync.rate * clock.tick, half_life, start, stop, *FLAT)
+    length = planned
+    if leave is not None:
+        every = max(clock.ticks(leave.every), 1)
+        while length < longest and _between(at, start + length - every, start + length) > leave.faults:
+            length = min(length + every, longest)
+    kept = at < start + length
+    facts.streams.append(Stream(at[kept], keys[kept], recipe.class_names.index(sync.ticket)))
+    return length
+
+
+def _between(at: NDArray[np.int64], begin: int, end: int) -> int:
+    return int(np.count_nonzero((at >= begin) & (at < end)))
+
+
+def _next_window(recipe: Recipe, change: Change, course: Course) -> int:
+    """When a change that was rolled back is tried again, -1 if it isn't."""
+    if change.retry is None or course.ended_at < 0 or course.phases[-1][1] == ROLLBACK_FAILED:
+        return -1
+    windows = recipe.dates(Dated(repeat=change.retry.windows))
+    return next((at for at in windows if at > course.ended_at), -1)
+
+
+def _record(recipe: Recipe, facts: Facts, one: Occurrence) -> None:
+    change, course = one.change, one.course
     for hold in course.holds:
-        for c in parts:
+        for c in one.parts:
             share = round(1000 * hold.share)
-            found.holds.append((hold.at, hold.until, c, hold.units, share, hold.cause, occurrence))
-    found.phases += [(at, occurrence, number, phase) for at, phase in course.phases]
+            facts.holds.append((hold.at, hold.until, c, hold.units, share, hold.cause, one.number))
+    number = list(recipe.scenario.changes).index(one.name)
+    facts.phases += [(at, one.number, number, phase) for at, phase in course.phases]
     tiers = recipe.booked_tiers
     for tier, heads in change.staff.items():
-        for begin, end in course.booked if heads else ():
-            found.booked += [(begin, tiers.index(tier), heads), (end, tiers.index(tier), -heads)]
+        for begin, end in course.booked:
+            facts.book(tiers.index(tier), heads, begin, end)
     if course.restore_at >= 0 and change.restore is not None and change.restore_priority is not None:
-        found.streams.append(
+        facts.streams.append(
             Stream(
                 np.array([course.restore_at], np.int64),
-                np.array([below(key, 1_000_000)], np.uint64),
+                np.array([below(one.key, _RESTORE)], np.uint64),
                 recipe.class_names.index(change.restore),
-                occurrence=occurrence,
+                occurrence=one.number,
                 level=recipe.scenario.support.priorities.index(change.restore_priority),
             )
         )
-
-
-def _after_effects(
-    recipe: Recipe, found: Facts, key: np.uint64, name: str, parts: list[int], settled: int, factors: Factors
-) -> None:
-    change, clock = recipe.scenario.changes[name], recipe.scenario.clock
-    if change.hazard is not None:
-        for c in parts:
-            mtbf = recipe.components[c].mtbf
-            for u in np.flatnonzero(recipe.unit_component == c) if mtbf else []:
-                peak = change.hazard.factor * clock.tick / (mtbf or 1.0)
-                unit_key = below(key, recipe.unit_stream[u])
-                half_life = change.hazard.half_life / clock.tick
-                at, _ = surge_arrivals(unit_key, peak, half_life, settled, clock.end_ticks, *_FLAT)
-                found.shocks += [(int(tick), c, int(u), AFTER_CHANGE) for tick in at]
-    for number, surge in enumerate(change.surges):
-        arrivals = recipe.scenario.demand.tickets[surge.ticket].arrivals
-        if arrivals is not None and arrivals.rate is not None:
-            earlier = sum(other.ticket == surge.ticket for other in change.surges[:number])
-            own = below(key, 100 + earlier) if earlier else key
-            found.streams.append(surge_stream(recipe, own, surge, settled, clock.horizon_ticks, factors))
-
-
-def _dual_run_tickets(recipe: Recipe, found: Facts, key: np.uint64, name: str, start: int, factors: Factors) -> None:
-    strategy, clock = recipe.scenario.changes[name].strategy, recipe.scenario.clock
-    if strategy.kind != "dual-run" or strategy.extra_tickets == 0:
-        return
-    end = min(start + clock.ticks(strategy.length), clock.horizon_ticks)
-    for ticket, spec in recipe.scenario.demand.tickets.items():
-        if spec.arrivals is not None and spec.arrivals.rate is not None:
-            surge = Surge.model_construct(ticket=ticket, factor=strategy.extra_tickets, half_life=0.0)
-            found.streams.append(surge_stream(recipe, below(key, 7), surge, start, end, factors))

@@ -5,16 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.tape.courses import COMMON_CAUSE, Facts, draw_changes
+from twin.tape.aftermath import leave_behind
+from twin.tape.courses import Facts, draw_occurrences
 from twin.tape.demand import Factors, class_streams, known, merge
 from twin.tape.drift import Drift, Forms, Tickets
 from twin.tape.faults import draw_lives
-from twin.tape.laws import log_of
 from twin.tape.paths import draw_paths
 from twin.tape.policies import drift_of
 from twin.tape.readiness import corrupted
 from twin.tape.recipe import Recipe
-from twin.tape.streams import below, name_key, replication_key, uniform
+from twin.tape.shocks import draw_shocks
+from twin.tape.streams import below, replication_key
 from twin.tape.tape import LIFE_CLASS, LIFE_COLUMNS, Tape
 
 
@@ -27,8 +28,9 @@ def draw(recipe: Recipe, seed: int, replication: int = 0) -> Tape:
 def _draw(recipe: Recipe, seed: int, replication: int) -> Tape:
     root = replication_key(seed, replication)
     factors = Factors(recipe, root)
-    facts = draw_changes(recipe, root, factors)
-    _common_causes(recipe, root, facts)
+    facts = Facts()
+    leave_behind(recipe, root, facts, draw_occurrences(recipe, root, facts), factors)
+    draw_shocks(recipe, root, facts)
     streams = [*class_streams(recipe, root, factors), *facts.streams]
     drift = None
     if recipe.drifts:
@@ -72,21 +74,6 @@ def _paths(
         return priority, priority, patience, path_from, steps
     drift.scale_work(tickets, path_from, steps)
     return drift.reported(tickets, priority), priority, patience, path_from, steps
-
-
-def _common_causes(recipe: Recipe, root: np.uint64, found: Facts) -> None:
-    clock = recipe.scenario.clock
-    for c, (name, part) in enumerate(recipe.scenario.deployment.components.items()):
-        if not part.mtbf or part.common_cause <= 0.0:
-            continue
-        key, mean = below(root, name_key("common cause", name)), part.mtbf / clock.tick / part.common_cause
-        time, k = 0.0, 0
-        while True:
-            time -= mean * float(log_of(uniform(below(key, k), 0)))
-            k += 1
-            if time >= clock.end_ticks:
-                break
-            found.shocks.append((int(time), c, -1, COMMON_CAUSE))
 
 
 def _draw_lives(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from twin.compiled import kernel
 from twin.tape.courses import Facts
 from twin.tape.demand import Stream
+from twin.tape.laws import exp_of, log_of
 from twin.tape.paths import CLASS_REOPEN, VISIT_NEXT
 from twin.tape.recipe import Recipe
 from twin.tape.streams import uniform
@@ -24,8 +25,8 @@ Array = NDArray[Any]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-# Draws of a ticket beside those of `paths` (below 16) and of `surge_arrivals` (5).
-DRAW_KEEP, DRAW_JUDGED, DRAW_TUNED, DRAW_CORRUPTED = 8, 9, 10, 11
+# Draws of a ticket beside those of `paths` and of `surge_arrivals` (5); the last one is of a life, beside `faults`.
+DRAW_KEEP, DRAW_JUDGED, DRAW_TUNED, DRAW_CORRUPTED = 8, 9, 10, 13
 _MOST_REOPENED = 0.99
 
 
@@ -35,6 +36,24 @@ def marks(keys: Any, draw: Any) -> Any:
     out = np.empty(len(keys))
     for k in range(len(keys)):
         out[k] = uniform(keys[k], draw)
+    return out
+
+
+@kernel
+def powers(base: Any, exponents: Any) -> Any:
+    """A number above 0 to each power, by arithmetic that gives the same bits anywhere."""
+    out = np.empty(len(exponents))
+    for k in range(len(exponents)):
+        out[k] = exp_of(log_of(base) * exponents[k])
+    return out
+
+
+@kernel
+def powers_of(bases: Any, exponent: Any) -> Any:
+    """Each number above 0 to one power, likewise."""
+    out = np.empty(len(bases))
+    for k in range(len(bases)):
+        out[k] = exp_of(log_of(bases[k]) * exponent)
     return out
 
 

@@ -4,8 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.spec.desks import KNOWLEDGE_BASE
-from twin.spec.occurring import starts_of
-from twin.tape.drift import Drift
+from twin.tape.drift import Drift, powers
 from twin.tape.people import book_session
 from twin.tape.streams import below, name_key, uniform
 
@@ -22,12 +21,12 @@ def read_articles(drift: Drift) -> None:
     aged = np.bincount(drift.day_of(np.array(releases, np.int64)), minlength=drift.days)
     for name, answered in base.tickets.items():
         opened = drift.opened[:, drift.recipe.class_names.index(name)]
+        learnt = powers(0.5, opened / base.learns_after) if base.learns_after is not None else np.ones(drift.days)
         uncovered, share = 1.0 - base.coverage, np.empty(drift.days)
         for day in range(drift.days):
             uncovered = 1.0 - (1.0 - uncovered) * (1.0 - base.outdated) ** aged[day]
             share[day] = answered * (1.0 - uncovered)
-            if base.learns_after is not None:
-                uncovered *= 0.5 ** (opened[day] / base.learns_after)
+            uncovered *= learnt[day]
         at_start = 1.0 - answered * base.coverage
         drift.escalate[:, drift.at_queues({KNOWLEDGE_BASE}, {name})] *= ((1.0 - share) / at_start)[:, np.newaxis]
 
@@ -48,7 +47,7 @@ def left_after(drift: Drift, events: list[int], effect: float, half_life_s: floa
     half_life = half_life_s / drift.recipe.scenario.clock.tick
     for at in events:
         since = noon - at
-        fading = 0.5 ** (np.maximum(since, 0.0) / half_life) if half_life > 0 else np.ones(drift.days)
+        fading = powers(0.5, np.maximum(since, 0.0) / half_life) if half_life > 0 else np.ones(drift.days)
         left *= np.where(since >= 0, 1.0 - effect * fading, 1.0)
     return left
 
@@ -68,7 +67,7 @@ def remove_causes(drift: Drift) -> None:
     """Reviews remove root causes one by one: fewer tickets and fewer recurring failures."""
     recipe, clock = drift.recipe, drift.recipe.scenario.clock
     for review in recipe.scenario.prevention.reviews.values():
-        effective = [at + clock.ticks(review.delay) for at in starts_of(review, clock).tolist()]
+        effective = [at + clock.ticks(review.delay) for at in recipe.dates(review)]
         left = left_after(drift, effective, review.removes, 0.0)
         for ticket, recurring in review.tickets.items():
             drift.keep[:, recipe.class_names.index(ticket)] *= 1.0 - recurring * (1.0 - left)

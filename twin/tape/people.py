@@ -1,7 +1,6 @@
 """People who are missing, who are new, and who learn: heads off duty, and work and escalations that drift."""
 
 from itertools import pairwise
-from math import log2
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,11 +8,9 @@ from numpy.typing import NDArray
 from twin.calendar import spans
 from twin.spec.calendars import business_calendar
 from twin.spec.dated import Dated
-from twin.spec.occurring import starts_of
-from twin.spec.offered import visit_counts
 from twin.spec.values import Law
 from twin.spec.workforce import Attrition, Session
-from twin.tape.drift import Drift
+from twin.tape.drift import Drift, powers_of
 from twin.tape.laws import log_of, ticks_of
 from twin.tape.recipe import Recipe
 from twin.tape.streams import below, name_key, uniform
@@ -50,7 +47,7 @@ def book_session(drift: Drift, session: Session, key: np.uint64) -> list[int]:
 def book_dated(drift: Drift, dated: Dated, lasts: Law, staff: dict[str, int], key: np.uint64) -> list[int]:
     """Book heads of tiers each time that something happens; the ticks at which each of them is over."""
     recipe, ends = drift.recipe, []
-    for k, start in enumerate(starts_of(dated, recipe.scenario.clock).tolist()):
+    for k, start in enumerate(recipe.dates(dated)):
         ends.append(start + int(ticks_of(recipe.laws, recipe.row(lasts), below(key, k), 0)))
         for tier, heads in staff.items():
             drift.facts.book(recipe.booked_tiers.index(tier), heads, start, ends[-1])
@@ -125,12 +122,10 @@ def learning_people(drift: Drift) -> None:
     scenario = drift.recipe.scenario
     for tier, learning in scenario.workforce.learning.items():
         queues = scenario.support.tiers[tier].serves
-        seen = np.zeros(drift.days)
-        for c, ticket in enumerate(scenario.demand.tickets.values()):
-            visits = visit_counts(ticket)
-            seen += drift.opened[:, c] * sum(visits.get(queue, 0.0) for queue in queues)
-        before = np.cumsum(seen) - seen
-        doublings = np.log2((learning.experience + before) / learning.experience)
+        theirs = [bool({*queues} & {*ticket.visits}) for ticket in scenario.demand.tickets.values()]
+        seen = drift.opened[:, theirs].sum(axis=1)
+        more = (learning.experience + np.cumsum(seen) - seen) / learning.experience
         at = drift.at_queues(queues)
         for factor, saved in ((drift.work, learning.work_saved), (drift.escalate, learning.escalations_saved)):
-            factor[:, at] *= np.maximum(2.0 ** (log2(1.0 - saved) * doublings), learning.least_ratio)[:, np.newaxis]
+            left = powers_of(more, float(log_of(1.0 - saved)) / float(log_of(2.0)))
+            factor[:, at] *= np.maximum(left, learning.least_ratio)[:, np.newaxis]

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.spec.dated import Dated
 from twin.spec.demand import TicketClass
 from twin.spec.deployment import Component, Degradation
 from twin.spec.desks import queue_names
@@ -30,6 +31,7 @@ class Recipe:
 
     scenario: Scenario
     law_rows: list[tuple[float, float, float, float]] = field(default_factory=list)
+    known_dates: dict[tuple[str | None, str | None], list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         scenario = self.scenario
@@ -93,6 +95,13 @@ class Recipe:
         for c, q in np.argwhere(self.visit_of >= 0):
             places[self.visit_of[c, q]] = c, q
         return places
+
+    def dates(self, dated: Dated) -> list[int]:
+        """Ticks at which something dated happens."""
+        rule = (dated.at, dated.repeat)
+        if rule not in self.known_dates:
+            self.known_dates[rule] = starts_of(dated, self.scenario.clock).tolist()
+        return self.known_dates[rule]
 
     def row(self, law: Law) -> int:
         """The row of a law that the scenario names."""

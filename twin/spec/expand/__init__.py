@@ -6,7 +6,7 @@ Applied once, when a scenario is loaded. Engines, tapes, measures and reports se
 from collections.abc import Callable
 from typing import Final
 
-from twin.spec.expand import desks, intake, self_service, work
+from twin.spec.expand import desks, intake, pipeline, self_service, sites, work
 from twin.spec.findings import Findings
 from twin.spec.problems import Source
 from twin.spec.scenario import Scenario
@@ -15,6 +15,8 @@ Step = tuple[Callable[[Scenario], bool], Callable[[Scenario, Findings], None], C
 
 # In this order: whether the shorthand is used, what may be wrong with it, and the scenario without it.
 STEPS: Final[tuple[Step, ...]] = (
+    (sites.uses_sites, sites.check_sites, sites.expand_sites),
+    (pipeline.uses_pipelines, pipeline.check_pipelines, pipeline.expand_pipelines),
     (work.uses_false_alarms, work.check_false_alarms, work.expand_false_alarms),
     (work.uses_routines, work.check_routines, work.expand_routines),
     (work.uses_runbooks, work.check_runbooks, work.expand_runbooks),

@@ -113,8 +113,14 @@ def expand_travel(scenario: Scenario) -> Scenario:
 
 
 def uses_until(scenario: Scenario) -> bool:
-    """Whether a tier closes for good."""
-    return any(tier.until is not None for tier in scenario.support.tiers.values())
+    """Whether a tier closes for good, and its calendars don't say so yet."""
+    return any(tier.until is not None and not _ends(tier) for tier in scenario.support.tiers.values())
+
+
+def _ends(tier: Tier) -> bool:
+    used = [shift.calendar for shift in tier.shifts.values()]
+    used += [tier.on_call.calendar or ""] if tier.on_call else []
+    return all(name.endswith(f" until {tier.until}") for name in used)
 
 
 def check_until(scenario: Scenario, findings: Findings) -> None:
@@ -135,7 +141,7 @@ def expand_until(scenario: Scenario) -> Scenario:
     calendars, tiers = dict(scenario.calendars), {}
     for name, tier in scenario.support.tiers.items():
         tiers[name] = tier
-        if tier.until is None:
+        if tier.until is None or _ends(tier):
             continue
         day = tier.until
 
@@ -147,7 +153,7 @@ def expand_until(scenario: Scenario) -> Scenario:
         on_call: OnCall | None = tier.on_call
         if on_call is not None:
             on_call = on_call.model_copy(update={"calendar": ending(on_call.calendar or "always")})
-        tiers[name] = tier.model_copy(update={"shifts": shifts, "on_call": on_call, "until": None})
+        tiers[name] = tier.model_copy(update={"shifts": shifts, "on_call": on_call})
     return with_tiers(scenario.model_copy(update={"calendars": calendars}), tiers)
 
 
