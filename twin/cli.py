@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from twin import __version__
+from twin.commands.account import audit, health
 from twin.commands.bench import bench
 from twin.commands.compare import compare
 from twin.commands.load import load
@@ -14,7 +15,7 @@ from twin.commands.replay import replay
 from twin.commands.run import rare, report, run
 from twin.commands.scenario import check, init, schema
 
-COMMANDS = (init, check, schema, run, compare, load, replay, report, rare, bench)
+COMMANDS = (init, check, schema, run, compare, load, replay, report, rare, health, audit, bench)
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 app = typer.Typer(
