@@ -10,10 +10,12 @@ from twin.measures.availability import Availability
 from twin.measures.error_budget import ErrorBudgetFamily
 from twin.measures.frame import Frame
 from twin.measures.hypercare import HypercareFamily
+from twin.measures.links import Links
 from twin.measures.money import MoneyFamily
 from twin.measures.parties import Parties
 from twin.measures.queues import FlowReader
 from twin.measures.review import Review
+from twin.measures.risks import DataLoss, Exposure
 from twin.measures.satisfaction import SatisfactionFamily
 from twin.measures.service_level import ServiceLevel
 
@@ -93,6 +95,20 @@ def _review(kit: Kit) -> "Part | None":
     return None if spec is None else Review(kit.frame, spec, kit.availability, kit.service_level)
 
 
+def _exposure(kit: Kit) -> "Part | None":
+    spec = kit.frame.scenario.security
+    return None if spec is None else Exposure(kit.frame, spec)
+
+
+def _data_loss(kit: Kit) -> "Part | None":
+    spec = kit.frame.scenario.recovery
+    return None if spec is None else DataLoss(kit.frame, spec)
+
+
+def _links(kit: Kit) -> "Part | None":
+    return Links(kit.frame) if kit.frame.scenario.links else None
+
+
 OPTIONAL: Final[Mapping[str, Callable[[Kit], "Part | None"]]] = {
     "money": _money,
     "parties": _parties,
@@ -103,4 +119,7 @@ OPTIONAL: Final[Mapping[str, Callable[[Kit], "Part | None"]]] = {
     "owners": _owners,
     "on_call": _on_call,
     "review": _review,
+    "exposure": _exposure,
+    "data_loss": _data_loss,
+    "links": _links,
 }

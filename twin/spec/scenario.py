@@ -14,6 +14,7 @@ from twin.spec.deployment import Deployment
 from twin.spec.error_budget import ErrorBudget, Hypercare
 from twin.spec.money import Money
 from twin.spec.prevention import Prevention
+from twin.spec.risks import Link, Recovery, Security
 from twin.spec.satisfaction import Satisfaction
 from twin.spec.self_service import SelfService
 from twin.spec.sla import Contract
@@ -104,3 +105,6 @@ class Scenario(Model):
     agreements: dict[str, Agreement] = {}
     audit: Audit | None = None
     workload: Workload | None = None
+    security: Security | None = None
+    recovery: Recovery | None = None
+    links: dict[str, Link] = {}
