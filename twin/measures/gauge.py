@@ -22,7 +22,7 @@ from twin.spec.scenario import Scenario
 Family = Literal[
     "availability", "service_level", "queues", "attribution", "money", "parties", "satisfaction", "error_budget",
     "hypercare", "agreements", "owners", "on_call", "review", "load", "exposure", "data_loss",
-    "links",
+    "links", "workflows",
 ]  # fmt: skip
 FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
 

@@ -18,6 +18,7 @@ from twin.measures.review import Review
 from twin.measures.risks import DataLoss, Exposure
 from twin.measures.satisfaction import SatisfactionFamily
 from twin.measures.service_level import ServiceLevel
+from twin.measures.workflows import Workflows
 
 if TYPE_CHECKING:
     from twin.measures.gauge import Part
@@ -109,6 +110,10 @@ def _links(kit: Kit) -> "Part | None":
     return Links(kit.frame) if kit.frame.scenario.links else None
 
 
+def _workflows(kit: Kit) -> "Part | None":
+    return Workflows(kit.frame, kit.availability) if kit.frame.scenario.workflows else None
+
+
 OPTIONAL: Final[Mapping[str, Callable[[Kit], "Part | None"]]] = {
     "money": _money,
     "parties": _parties,
@@ -122,4 +127,5 @@ OPTIONAL: Final[Mapping[str, Callable[[Kit], "Part | None"]]] = {
     "exposure": _exposure,
     "data_loss": _data_loss,
     "links": _links,
+    "workflows": _workflows,
 }

@@ -11,6 +11,7 @@ FAMILIES: Final[dict[str, tuple[str, str]]] = {
     "agreements": ("Agreements behind the contract", "What tiers and suppliers owe, who answers, and calls at home."),
     "review": ("Audit", "Long outages, forgotten tickets, closure, complaints, channels, faults caught before users."),
     "risks": ("Flaws, data and links", "How long flaws stay open, what failures lose, what waits for other systems."),
+    "workflows": ("Business transactions", "How long a transaction takes from start to end, and what makes it long."),
 }
 
 MEASURES: Final[dict[str, tuple[str, str]]] = {
@@ -94,12 +95,17 @@ MEASURES: Final[dict[str, tuple[str, str]]] = {
     "link_backlog_max": ("risks", "Most messages waiting"),
     "link_catch_up": ("risks", "Time to catch up after a stop"),
     "link_down": ("risks", "Link down"),
+    "cycle_time": ("workflows", "Mean time of a transaction"),
+    "cycle_time_saved": ("workflows", "Time saved by asking all approvers at once"),
+    "cycle_time_change": ("workflows", "Time of a transaction over what it was before, less 1"),
+    "cycle_part": ("workflows", "Mean time of a transaction spent on"),
+    "workflow_hours": ("workflows", "Work on transactions"),
 }
 
 # Measures that may be negative: their intervals are not cut at 0.
 SIGNED: Final = frozenset({
     "cost", "vendor_margin", "cash_flow", "cost_cliff", "answer_bias", "visit_effect", "budget_left",
-    "hypercare_budget_left",
+    "hypercare_budget_left", "cycle_time_change",
 })  # fmt: skip
 
 DIMENSIONS: Final[dict[str, str]] = {

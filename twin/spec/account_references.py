@@ -98,6 +98,9 @@ def _check_risks(scenario: Scenario, findings: Findings) -> None:
             if name in components and components[name].redundancy != "standby":
                 reason = "there is no standby that could be behind"
                 findings.error(("recovery", "lag", name), reason, 'remove it, or write "redundancy: standby"')
+    for name, workflow in scenario.workflows.items():
+        functions = ("whole", *scenario.deployment.functions)
+        findings.known(("workflows", name, "function"), workflow.function, functions, "function")
     for name, link in scenario.links.items():
         findings.known(("links", name, "component"), link.component, components, "component")
         findings.known(("links", name, "calendar"), link.calendar, calendars, "calendar")

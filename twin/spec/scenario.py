@@ -22,6 +22,7 @@ from twin.spec.support import Support, WorkingTime
 from twin.spec.values import Duration, Model
 from twin.spec.workforce import Workforce
 from twin.spec.workload import Workload
+from twin.spec.workflows import Workflow
 
 
 class Clock(Model):
@@ -108,3 +109,4 @@ class Scenario(Model):
     security: Security | None = None
     recovery: Recovery | None = None
     links: dict[str, Link] = {}
+    workflows: dict[str, Workflow] = {}
