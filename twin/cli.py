@@ -11,13 +11,14 @@ from twin.commands.bench import bench
 from twin.commands.compare import compare
 from twin.commands.load import load
 from twin.commands.export import export
+from twin.commands.frontier import frontier
 from twin.commands.gap import gap
 from twin.commands.options import say
 from twin.commands.replay import replay
 from twin.commands.run import rare, report, run
 from twin.commands.scenario import check, init, schema
 
-COMMANDS = (init, check, schema, run, compare, load, replay, report, rare, health, audit, gap, export, bench)
+COMMANDS = (init, check, schema, run, compare, load, replay, report, rare, health, audit, frontier, gap, export, bench)
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 app = typer.Typer(

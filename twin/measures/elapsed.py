@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from scipy.special import gammainc, gammaln, ndtr
 from twin.spec.values import Law
 
 Array = NDArray[Any]
+
+_TAIL: Final = 30.0
 
 
 def cdf(law: Law, t: float) -> float:
@@ -62,8 +64,10 @@ def mean_of_longest(waits: Sequence[Law], added: Sequence[float]) -> float:
 
     ends = [more + law.mean * k for law, more in zip(waits, added, strict=True) for k in (0.0, 1.0, 4.0)]
     corners = sorted({0.0, *(end for end in ends if end > 0.0)})
-    inside = sum(quad(above, a, b, limit=200)[0] for a, b in pairwise(corners))
-    return float(inside + quad(above, corners[-1], np.inf, limit=200)[0])
+    inside, last = sum(quad(above, a, b, limit=200)[0] for a, b in pairwise(corners)), corners[-1]
+    # The tail on a logarithmic axis, where heavy ones are short.
+    tail = quad(lambda u: above(last * math.exp(u)) * math.exp(u), 0.0, _TAIL, limit=200)[0] * last
+    return float(inside + tail)
 
 
 def mean_elapsed(cuts: Array, up: Array, work: float) -> float:
