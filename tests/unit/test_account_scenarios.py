@@ -55,7 +55,7 @@ def test_the_four_service_levels_are_comparable_on_one_tape():
     base = load(FOLDER / "promises_of_the_contract.yaml").scenario
     kept = {}
     for name in PROFILES:
-        contract = base.contract.model_copy(update={"profile": name, "targets": {}})
+        contract = base.contract.model_copy(update={"profile": name, "targets": {}, "calendar": "always"})
         scenario = base.model_copy(update={"contract": contract})
         found = replicate(scenario, reps=3, workers=1, families=("service_level",))
         kept[name] = {tuple(row.where.items()): row.estimate for row in found["attainment"]}
