@@ -9,10 +9,10 @@ from twin import __version__
 from twin.commands.account import audit, health
 from twin.commands.bench import bench
 from twin.commands.compare import compare
-from twin.commands.load import load
 from twin.commands.export import export
 from twin.commands.frontier import frontier
 from twin.commands.gap import gap
+from twin.commands.load import load
 from twin.commands.options import say
 from twin.commands.replay import replay
 from twin.commands.run import rare, report, run

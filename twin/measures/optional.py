@@ -19,6 +19,7 @@ from twin.measures.risks import DataLoss, Exposure
 from twin.measures.satisfaction import SatisfactionFamily
 from twin.measures.service_level import ServiceLevel
 from twin.measures.workflows import Workflows
+from twin.spec.risks import Recovery
 
 if TYPE_CHECKING:
     from twin.measures.gauge import Part
@@ -102,8 +103,8 @@ def _exposure(kit: Kit) -> "Part | None":
 
 
 def _data_loss(kit: Kit) -> "Part | None":
-    spec = kit.frame.scenario.recovery
-    return None if spec is None else DataLoss(kit.frame, spec)
+    spec, backups = kit.frame.scenario.recovery, kit.frame.scenario.prevention.backups
+    return None if spec is None and backups is None else DataLoss(kit.frame, spec or Recovery(), backups)
 
 
 def _links(kit: Kit) -> "Part | None":

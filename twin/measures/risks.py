@@ -9,6 +9,7 @@ from twin.eventlog.schema import CHANGE_PHASE, FAILED, OPENED, PHASE_NAMES, TAKE
 from twin.measures.cells import Cell, cell, cells_over
 from twin.measures.frame import Frame
 from twin.measures.reading import Reading, numbers
+from twin.spec.prevention import Backups
 from twin.spec.risks import Recovery, Security
 
 Array = NDArray[Any]
@@ -54,10 +55,10 @@ class DataLoss:
     fail together lose it once. A takeover loses what the standby had not yet got.
     """
 
-    def __init__(self, frame: Frame, spec: Recovery) -> None:
-        self.frame, self.spec = frame, spec
+    def __init__(self, frame: Frame, spec: Recovery, backups: Backups | None) -> None:
+        self.frame, self._restore = frame, None if backups is None else backups.restore
         clock = frame.scenario.clock
-        self._every = max(clock.ticks(spec.backup_every), 1)
+        self._every = 1 if backups is None else max(clock.ticks(backups.every), 1)
         self._lag = {name: clock.ticks(length) for name, length in spec.lag.items()}
         self._promise = None if spec.promise is None else clock.ticks(spec.promise)
         self.cells = tuple(self._cells())
@@ -87,7 +88,7 @@ class DataLoss:
         """When, in which component (by the log's number) and how many ticks were lost, in order."""
         log, frame = reading.log, self.frame
         kinds, parts = reading.names.classes, reading.names.components
-        restore = kinds.index(self.spec.restore_ticket) if self.spec.restore_ticket in kinds else -1
+        restore = kinds.index(self._restore) if self._restore in kinds else -1
         lags = [self._lag.get(name, 0) for name in parts]
         rows = np.flatnonzero(np.isin(log.event, (FAILED, OPENED, TAKEOVER)))
         failed: dict[int, tuple[int, int]] = {}

@@ -91,8 +91,6 @@ def _check_risks(scenario: Scenario, findings: Findings) -> None:
     for index, name in enumerate(scenario.security.fixed_by if scenario.security is not None else ()):
         findings.known(("security", "fixed_by", index), name, scenario.changes, "change")
     if scenario.recovery is not None:
-        tickets = scenario.demand.tickets
-        findings.known(("recovery", "restore_ticket"), scenario.recovery.restore_ticket, tickets, "ticket class")
         for name in scenario.recovery.lag:
             findings.known(("recovery", "lag", name), name, components, "component")
             if name in components and components[name].redundancy != "standby":

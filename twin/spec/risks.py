@@ -18,24 +18,14 @@ class Security(Model):
 
 
 class Recovery(Model):
-    """Data that is lost when something fails.
+    """What a standby lacks when it takes over, and how much data may be lost; backups are under prevention.
 
-    backup_every    time between backups, counted from the start of the clock.
-    restore_ticket  class of the tickets whose failure destroyed data: what came after the last backup is lost.
-    lag             component -> how far its standby is behind: lost at each takeover.
-    promise         the most that one failure may lose (recovery point objective).
+    lag      component -> how far its standby is behind: lost at each takeover.
+    promise  the most that one failure may lose (recovery point objective).
     """
 
-    backup_every: Duration = Field(gt=0.0)
-    restore_ticket: str | None = None
     lag: dict[str, Duration] = {}
     promise: Duration | None = None
-
-    @model_validator(mode="after")
-    def _loses_something(self) -> "Recovery":
-        if self.restore_ticket is None and not self.lag:
-            raise ValueError('nothing here can lose data; give "restore_ticket" or "lag"')
-        return self
 
 
 class Link(Model):

@@ -20,9 +20,9 @@ from twin.spec.self_service import SelfService
 from twin.spec.sla import Contract
 from twin.spec.support import Support, WorkingTime
 from twin.spec.values import Duration, Model
+from twin.spec.workflows import Workflow
 from twin.spec.workforce import Workforce
 from twin.spec.workload import Workload
-from twin.spec.workflows import Workflow
 
 
 class Clock(Model):

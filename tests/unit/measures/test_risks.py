@@ -56,12 +56,12 @@ def test_a_patch_after_the_measured_time_still_closes_what_became_known_in_it():
 
 
 def test_a_failure_that_destroys_data_loses_what_came_after_the_last_backup():
-    recovery = {"backup_every": "24 h", "restore_ticket": "fault", "promise": "12 h"}
+    backups = {"components": {"db": 0.5}, "every": "24 h", "restore": "fault"}
     rows = [(2 * DAY + 6 * HOUR, FAILED, 0, DB, 0), (2 * DAY + 6 * HOUR, FAILED, 1, DB, 1),
             (2 * DAY + 7 * HOUR, OPENED, 0, 0, 0), (2 * DAY + 7 * HOUR, OPENED, 1, 0, 0),
             (5 * DAY + 18 * HOUR, FAILED, 2, APP, 0), (5 * DAY + 20 * HOUR, OPENED, 2, 0, 0),
             (7 * DAY, OPENED, 3, 0, 0)]  # fmt: skip
-    found = world(rows, {0: 0, 1: 1, 2: 2}, recovery=recovery)
+    found = world(rows, {0: 0, 1: 1, 2: 2}, recovery={"promise": "12 h"}, prevention={"backups": backups})
     per_year = 365 / 30
     assert found.value("data_loss") == pytest.approx(24 * 60 * per_year)
     assert found.value("data_loss", component="db") == pytest.approx(6 * 60 * per_year)
@@ -73,9 +73,9 @@ def test_a_failure_that_destroys_data_loses_what_came_after_the_last_backup():
 
 def test_a_takeover_loses_what_the_standby_had_not_got():
     rows = [(DAY, FAILED, 0, DB, 0), (DAY, TAKEOVER, 0, DB, 1)]
-    found = world(rows, recovery={"backup_every": "1 d", "lag": {"db": "90 s"}})
+    found = world(rows, recovery={"lag": {"db": "90 s"}})
     assert found.value("data_loss") == pytest.approx(1.5 * 365 / 30)
-    assert world([], recovery={"backup_every": "1 d", "lag": {"db": "90 s"}}).pair("no_data_loss") == (1, 1)
+    assert world([], recovery={"lag": {"db": "90 s"}}).pair("no_data_loss") == (1, 1)
 
 
 def test_messages_wait_while_the_link_or_what_it_depends_on_is_down():
@@ -121,17 +121,23 @@ def test_patching_more_often_exposes_less_and_a_sounder_base_delays_less():
     assert next(row for row in second.rows if row.name == "link_delayed").high < 0
 
 
-def test_a_restore_that_is_never_needed_and_one_that_always_is():
-    lost = small_desk(recovery={"backup_every": "6 h", "restore_ticket": "outage"})
-    safe = small_desk(recovery={"backup_every": "6 h", "restore_ticket": "how_to"})
-    rows = compare([safe, lost], reps=10, workers=1, families=("data_loss",)).differences[0].rows
-    assert next(row for row in rows if row.name == "data_loss" and not row.where).low > 0
+def test_backing_up_more_often_loses_less_and_keeps_more_of_the_promise():
+    visit = {"queue": "second", "visits": {"second": {"work": "3 h"}}}
+    worlds = [
+        small_desk(recovery={"promise": "2 h"}, **{
+            "demand.tickets.restore": visit, "deployment.components.db.mtbf": "40 h",
+            "prevention.backups": {"components": {"db": 0.5}, "every": every, "restore": "restore"},
+        }) for every in ("24 h", "3 h")
+    ]  # fmt: skip
+    rows = compare(worlds, reps=15, workers=1, families=("data_loss",)).differences[0].rows
+    found = {row.name: row for row in rows if not row.where}
+    assert found["data_loss"].high < 0
+    assert found["rpo_kept"].low > 0
 
 
 @pytest.mark.parametrize(("part", "reason"), [
     ({"security": {"flaws": "1 per year", "fixed_by": ["patch"]}}, 'unknown change "patch"'),
-    ({"recovery": {"backup_every": "1 d"}}, "nothing here can lose data"),
-    ({"recovery": {"backup_every": "1 d", "lag": {"app": "1 s"}}}, "no standby that could be behind"),
+    ({"recovery": {"lag": {"app": "1 s"}}}, "no standby that could be behind"),
     ({"links": {"erp": {"component": "app", "rate": "5 / h", "capacity": "5 / h"}}}, "a backlog would never go"),
     ({"links": {"erp": {"component": "ap", "rate": "5 / h", "capacity": "9 / h"}}}, 'unknown component "ap"'),
 ])  # fmt: skip
