@@ -21,7 +21,8 @@ from twin.spec.scenario import Scenario
 
 Family = Literal[
     "availability", "service_level", "queues", "attribution", "money", "parties", "satisfaction", "error_budget",
-    "hypercare", "agreements", "owners", "on_call", "review", "readiness", "load",
+    "hypercare", "agreements", "owners", "on_call", "review", "readiness", "load", "exposure", "data_loss",
+    "links", "workflows",
 ]  # fmt: skip
 FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
 

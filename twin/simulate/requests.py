@@ -277,7 +277,8 @@ class Requests:
     def _wanted(self, row: int, key: Any, slot: int, attempt: int) -> int:
         """The object that is asked for, numbered through all locks and caches."""
         first, last = self.tape.wanted_from[row : row + 2].tolist()
-        return first + int(R.object_of(self.tape.wanted, first, last, R.drawn_share(key, slot, attempt)))
+        found = R.object_of(self.tape.wanted, first, last, R.drawn_share(key, slot, attempt))
+        return int(first + found)
 
     def _is_hit(self, key: Any, cache: int, slot: int, attempt: int) -> bool:
         if self.plan.cache_size[cache] >= 0:

@@ -15,11 +15,13 @@ from twin.spec.error_budget import ErrorBudget, Hypercare
 from twin.spec.money import Money
 from twin.spec.packages import Package
 from twin.spec.prevention import Prevention
+from twin.spec.risks import Link, Recovery, Security
 from twin.spec.satisfaction import Satisfaction
 from twin.spec.self_service import SelfService
 from twin.spec.sla import Contract
 from twin.spec.support import Support, WorkingTime
 from twin.spec.values import Duration, Model
+from twin.spec.workflows import Workflow
 from twin.spec.workforce import Workforce
 from twin.spec.workload import Workload
 
@@ -107,3 +109,7 @@ class Scenario(Model):
     audit: Audit | None = None
     workload: Workload | None = None
     packages: dict[str, Package] = {}
+    security: Security | None = None
+    recovery: Recovery | None = None
+    links: dict[str, Link] = {}
+    workflows: dict[str, Workflow] = {}
