@@ -6,12 +6,24 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
+from twin.spec.agreements import Agreement
+from twin.spec.audit import Audit
 from twin.spec.changes import Change
 from twin.spec.demand import Demand
 from twin.spec.deployment import Deployment
+from twin.spec.error_budget import ErrorBudget, Hypercare
+from twin.spec.money import Money
+from twin.spec.packages import Package
+from twin.spec.prevention import Prevention
+from twin.spec.risks import Link, Recovery, Security
+from twin.spec.satisfaction import Satisfaction
+from twin.spec.self_service import SelfService
 from twin.spec.sla import Contract
 from twin.spec.support import Support, WorkingTime
 from twin.spec.values import Duration, Model
+from twin.spec.workflows import Workflow
+from twin.spec.workforce import Workforce
+from twin.spec.workload import Workload
 
 
 class Clock(Model):
@@ -70,9 +82,11 @@ class Clock(Model):
 
 
 class Scenario(Model):
-    """What the world is: deployment, demand, support, contract and changes.
+    """What the world is: deployment, demand, support, contract, changes, what is done to assure service, and the
+    load of requests.
 
     question  what the scenario answers, in one sentence; the report opens with it.
+    packages  parts of what is done, each with what the world would be like without it.
     """
 
     name: str = Field(min_length=1, max_length=120)
@@ -84,3 +98,18 @@ class Scenario(Model):
     support: Support = Support()
     contract: Contract = Contract()
     changes: dict[str, Change] = {}
+    workforce: Workforce = Workforce()
+    self_service: SelfService = SelfService()
+    prevention: Prevention = Prevention()
+    money: Money | None = None
+    satisfaction: Satisfaction | None = None
+    error_budget: ErrorBudget | None = None
+    hypercare: Hypercare | None = None
+    agreements: dict[str, Agreement] = {}
+    audit: Audit | None = None
+    workload: Workload | None = None
+    packages: dict[str, Package] = {}
+    security: Security | None = None
+    recovery: Recovery | None = None
+    links: dict[str, Link] = {}
+    workflows: dict[str, Workflow] = {}
