@@ -51,7 +51,10 @@ class Reply:
 
 @dataclass
 class Side:
-    """One of the two systems, with one user logged in."""
+    """One of the two systems, with two users logged in: the second one asks what the first one has asked before.
+
+    So the first one's connection is used as often as the other system's, and their lengths can be compared.
+    """
 
     name: str
     plan: Plan
@@ -59,29 +62,31 @@ class Side:
     normal: Normal
     run: str = "same"
     crew: Crew = field(init=False)
-    _worker: Worker = field(init=False)
+    _workers: tuple[Worker, Worker] = field(init=False)
 
     def __post_init__(self) -> None:
         self.crew = _AskingCrew(self.plan, self.journal, run=self.run)
         self.crew.log_in(accounts=1)
-        self._worker = self.crew.member(0)
+        self._workers = self.crew.member(0), self.crew.member(1)
 
     @property
     def worker(self) -> Worker:
-        """The user."""
-        return self._worker
+        """The first user."""
+        return self._workers[0]
 
-    def ask(self, card: Card) -> Reply:
+    def ask(self, card: Card, *, again: bool = False) -> Reply:
         """The reply to a question; the same card is the same question on every system with the same data."""
-        client = self._worker.client
+        worker = self._workers[again]
+        client = worker.client
         assert isinstance(client, Recorder)
         client.answers = []
         start = time.perf_counter()
-        outcome = self.crew.perform(self._worker, card, now())
+        outcome = self.crew.perform(worker, card, now())
         length_s = time.perf_counter() - start
         plain = [outcome if outcome != "ok" else "", self.normal.answers(card.verb, client.answers)]
         return Reply(outcome, length_s, plain)
 
     def close(self) -> None:
-        """Close the user's connection."""
-        self._worker.client.close()
+        """Close both users' connections."""
+        for worker in self._workers:
+            worker.client.close()

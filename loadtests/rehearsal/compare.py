@@ -22,8 +22,8 @@ FEWEST_PAIRS = 8
 class Asked(Protocol):
     """Whatever can be asked the same question as another one."""
 
-    def ask(self, card: Card) -> Reply:
-        """The reply to a question."""
+    def ask(self, card: Card, *, again: bool = False) -> Reply:
+        """The reply to a question; again  asked by a second user, for it was asked before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def ask_three(old: Asked, new: Asked, card: Card, normal: Normal, *, is_new_firs
     """One question to the old, the new and the old system again (or new, old, old)."""
     replies = [new.ask(card), old.ask(card)] if is_new_first else [old.ask(card), new.ask(card)]
     fresh, first = replies if is_new_first else replies[::-1]
-    again = old.ask(card)
+    again = old.ask(card, again=True)
     seen = normal.seen_as(first.plain, fresh.plain)
     odd = odd_one(digest(first.plain), digest(seen), digest(again.plain))
     example = first_difference(first.plain, seen) if odd == "new" else None

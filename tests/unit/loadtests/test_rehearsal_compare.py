@@ -25,7 +25,7 @@ class Told:
         self._key = below(replication_key(seed, 0), int(name_key("a system")))
         self._change, self.calls = change, 0
 
-    def ask(self, card: Card) -> Reply:
+    def ask(self, card: Card, *, again: bool = False) -> Reply:
         self.calls += 1
         luck, length = (float(uniform(self._key, 2 * self.calls + k)) for k in range(2))
         wrong, slower = self._change(card, self.calls, luck)
