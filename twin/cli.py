@@ -16,13 +16,14 @@ from twin.commands.gate import gate
 from twin.commands.load import load
 from twin.commands.options import say
 from twin.commands.packages import packages
+from twin.commands.rehearse import rehearse
 from twin.commands.replay import replay
 from twin.commands.run import rare, report, run
 from twin.commands.scenario import check, init, schema
 
 COMMANDS = (
-    init, check, schema, run, compare, load, packages, replay, report, rare, health, audit, frontier, gap, gate, export,
-    bench,
+    init, check, schema, run, compare, load, packages, rehearse, replay, report, rare, health, audit, frontier, gap,
+    gate, export, bench,
 )  # fmt: skip
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 

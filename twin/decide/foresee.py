@@ -1,8 +1,8 @@
 """What the weeks after a go-live will be like: a scenario of operations whose uncertain inputs are drawn anew.
 
-Each world draws every input that has a range uniformly from it and is simulated for a few replications. Replications of
-one world share its inputs and hang together, so the world is the batch of the evidence: its bounds hold what nobody knows
-about the inputs, not only chance.
+Each world draws every input that has a range uniformly from it and is simulated for a few replications. Replications
+of one world share its inputs and hang together, so the world is the batch of the evidence: its bounds hold what nobody
+knows about the inputs, not only chance.
 """
 
 import re
@@ -45,8 +45,9 @@ class Foreseen:
 
 
 def foresee(
-    file: Path, worlds: int, reps: int, seed: int, overrides: Mapping[str, Any] | None = None, *, name: str = "as planned",
-    engine: Any = "auto", workers: int | None = None, progress: Callable[[int, int], None] | None = None,
+    file: Path, worlds: int, reps: int, seed: int, overrides: Mapping[str, Any] | None = None, *,
+    name: str = "as planned", engine: Any = "auto", workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Foreseen:  # fmt: skip
     """What a scenario foretells over `worlds` draws of its uncertain inputs, `reps` replications each.
 
