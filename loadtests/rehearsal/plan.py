@@ -9,11 +9,14 @@ from loadtests.plan import PERSONAS, Persona, Plan, TargetAddress
 from loadtests.rehearsal.normal import Rules
 from loadtests.shapes import Amount, Level, Soak, Spike, Steps
 from loadtests.targets.base import refuse_strangers
+from loadtests.targets.tryton.instance import Instance
+from loadtests.targets.tryton.release import Release
 from twin.decide.goals import Goals, Part
 from twin.spec.document import read_document
 from twin.spec.values import Duration, Law, Model
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
+STORE = Path(__file__).parents[2] / ".targets"
 PHASES = ("drill", "steps", "flows", "import", "spike", "soak", "failover")
 FLOWS = {"expand_bom": 5.0, "where_used": 5.0}
 
@@ -38,7 +41,11 @@ class System(Model):
     @property
     def address(self) -> TargetAddress:
         """Where it answers."""
-        return self.target or TargetAddress(url=f"http://127.0.0.1:{self.port}/plm/")
+        if self.target is not None:
+            return self.target
+        assert self.release is not None
+        release = Release(self.release, STORE)
+        return TargetAddress(url=Instance(release, STORE, self.port).url)
 
 
 class Data(Model):
