@@ -20,7 +20,10 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Columns(Model):
-    """Names of the columns; `created` and `sequence` (a count of updates) only serve to check the order."""
+    """Names of the columns; `created` and `sequence` (a count of updates) only serve to check the order.
+
+    actor  who wrote the row, if not the resolver: only counted, to see how many people acted when.
+    """
 
     case: Name
     updated: Name
@@ -33,6 +36,7 @@ class Columns(Model):
     closed: Name | None = None
     created: Name | None = None
     sequence: Name | None = None
+    actor: Name | None = None
 
 
 class ColumnMap(Model):

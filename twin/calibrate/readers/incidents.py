@@ -27,12 +27,25 @@ _DAY_S: Final = 86_400
 
 
 @dataclass(frozen=True)
+class Acts:
+    """Who did something when: ticks, group (number of the queue) and person (a number without a name) per row.
+
+    What a machine writes (a row of a ticket already closed, or that closes it) is left out.
+    """
+
+    at: Ints
+    group: Ints
+    person: Ints
+
+
+@dataclass(frozen=True)
 class Record:
     """What really happened: the log, the report of the reading, and the clock of its ticks.
 
     Every group is a queue and a tier of its own; tickets are numbered as they opened.
     start      local midnight of tick 0, aware; tick_s  seconds a tick.
     resolvers  keyed hash of the last resolver of each ticket ("" if none), only if asked for.
+    acts       who acted when; None if the export names nobody.
     """
 
     log: EventLog
@@ -41,22 +54,26 @@ class Record:
     start: datetime
     tick_s: int
     resolvers: tuple[str, ...] = field(default=(), repr=False)
+    acts: Acts | None = field(default=None, repr=False)
 
 
 def read_incidents(
     path: str | Path, column_map: ColumnMap | str | Path | None = None, *, tick: Literal["1 s", "1 min"] = "1 s",
-    most_bad_ratio: float = MOST_BAD_RATIO, hash_key: str | None = None,
+    most_bad_ratio: float = MOST_BAD_RATIO, hash_key: str | None = None, known_at: datetime | None = None,
 ) -> Record:  # fmt: skip
     """The record of an incident export with one row per update.
 
     column_map  the map, or its file (default: ServiceNow). hash_key  keeps resolvers as hashes keyed by this secret;
     without it nothing about a person is kept. Rows that make no sense are set aside and listed in the report.
+    known_at  read what an export at that instant (local, if it has no zone) would have shown.
     Raises ReadError, naming the row, if columns are missing or more than `most_bad_ratio` of the rows make no sense;
     ScenarioError for a column map that can't be used.
     """
     chosen = column_map if isinstance(column_map, ColumnMap) else load_column_map(column_map)
     rows = Rows(read_table(file_of(path), chosen), chosen, most_bad_ratio)
-    as_of = _as_of(rows)
+    as_of = _as_of(rows) if known_at is None else _seconds(known_at, chosen)
+    if known_at is not None:
+        rows.hide_after(as_of)
     _refuse_the_future(rows, as_of)
     set_bad_rows_aside(rows)
     return _Writer(rows, as_of, 60 if tick == "1 min" else 1).record(hash_key)
@@ -70,10 +87,14 @@ def _as_of(rows: Rows) -> int:
         except ValueError:
             text = f'as_of "{rows.column_map.as_of:.40}" is no time; write e.g. 2016-05-01T00:00'
             raise ReadError(f"{rows.table.file}: {text}") from None
-        return int((given if given.tzinfo else given.replace(tzinfo=zone)).timestamp())
+        return _seconds(given, rows.column_map)
     last = int(rows.stamps["updated"].max(initial=0))
     day = datetime.fromtimestamp(max(last, 0), zone).replace(hour=0, minute=0, second=0) + timedelta(days=1)
     return int(day.timestamp())
+
+
+def _seconds(at: datetime, column_map: ColumnMap) -> int:
+    return int((at if at.tzinfo else at.replace(tzinfo=ZoneInfo(column_map.time_zone))).timestamp())
 
 
 def _refuse_the_future(rows: Rows, as_of: int) -> None:
@@ -110,7 +131,16 @@ class _Writer:
         log = self._log(found)
         heads = self._seen_heads()
         report = self._report(notes, heads, _pending_ratio(log))
-        return Record(log, report, self.rows.column_map, self.start, self.tick_s, self._resolvers(hash_key))
+        return Record(log, report, self.rows.column_map, self.start, self.tick_s, self._resolvers(hash_key),
+                      self._acts())  # fmt: skip
+
+    def _acts(self) -> Acts | None:
+        rows = self.rows
+        person = rows.table.codes("actor" if "actor" in rows.table.columns else "resolver")[0][self.kept]
+        closed = rows.meaning[self.kept] == MEANINGS.index("closed")
+        known = (person >= 0) & ~closed
+        group = self._groups()[0]
+        return Acts(self._ticks("updated")[known], group[known], person[known]) if known.any() else None
 
     def _ticks(self, name: str) -> Ints:
         stamps = self.rows.stamps[name][self.kept]
@@ -179,16 +209,18 @@ class _Writer:
     def _report(self, notes: Ints, heads: dict[str, int], pending: float) -> ReadReport:
         rows = self.rows
         as_of = datetime.fromtimestamp(self.as_of, self.start.tzinfo)
-        counts = np.bincount(rows.state[rows.state >= 0], minlength=len(rows.states)).tolist()
+        seen = ~rows.hidden
+        counts = np.bincount(rows.state[(rows.state >= 0) & seen], minlength=len(rows.states)).tolist()
         last = np.full(len(rows.cases), -1, np.int64)
-        known = rows.order[(rows.priority[rows.order] >= 0) & (rows.case[rows.order] >= 0)]
+        known = rows.order[(rows.priority[rows.order] >= 0) & (rows.case[rows.order] >= 0) & seen[rows.order]]
         last[rows.case[known]] = rows.priority[known]
+        cases = len(np.unique(rows.case[seen & (rows.case >= 0)]))
         urgent = np.bincount(last[last >= 0], minlength=len(rows.priorities)).tolist()
         return ReadReport(
-            file=rows.table.file, digest=rows.table.digest, rows=len(rows.table), cases=len(rows.cases),
+            file=rows.table.file, digest=rows.table.digest, rows=int(seen.sum()), cases=cases,
             states=dict(zip(rows.states, counts, strict=True)),
             priorities={name: urgent[rows.priorities.index(name)] for name in sorted(rows.priorities, key=_natural)},
-            bad=tuple(rows.bad[row] for row in sorted(rows.bad)), cases_lost=len(rows.cases) - len(self.case_of),
+            bad=tuple(rows.bad[row] for row in sorted(rows.bad)), cases_lost=cases - len(self.case_of),
             as_of=as_of.isoformat(), pending_ratio=pending, seen_heads=heads, assumed=self._assumed(notes, as_of),
         )  # fmt: skip
 

@@ -33,6 +33,7 @@ class Rows:
     most_bad_ratio: float = 1.0
     stamps: dict[str, Ints] = field(default_factory=dict)
     bad: dict[int, BadRow] = field(default_factory=dict)
+    hidden: Mask = field(default_factory=lambda: np.zeros(0, bool))
 
     def __post_init__(self) -> None:
         codes = self.table.codes
@@ -52,17 +53,29 @@ class Rows:
         numbers = None if sequence is None else pd.to_numeric(sequence, errors="coerce").fillna(-1).to_numpy()
         self.sequence = np.zeros(len(self.table), np.int64) if numbers is None else numbers.astype(np.int64)
         self.order = np.lexsort((self.sequence, self.stamps["updated"], self.case))
+        self.hidden = np.zeros(len(self.table), bool)
+
+    def hide_after(self, known_at: int) -> None:
+        """Leave what an export at that second would have shown: rows written before it, and no later stamp in them.
+
+        Raises ReadError if nothing is left.
+        """
+        self.hidden = self.stamps["updated"] >= known_at
+        if self.hidden.all():
+            raise ReadError(f"{self.table.file}: no row is older than the instant to read it as of; name a later one")
+        for name in ("resolved", "closed"):
+            self.stamps[name] = np.where(self.stamps[name] >= known_at, MISSING, self.stamps[name])
 
     def is_good(self) -> Mask:
-        """True for rows not set aside."""
-        good = np.ones(len(self.table), bool)
+        """True for rows neither set aside nor hidden."""
+        good = ~self.hidden
         good[list(self.bad)] = False
         return good
 
     def refuse(self, mask: Mask, reason: Callable[[int], str], remedy: str | Callable[[int], str]) -> None:
         """Set aside the rows of the mask that were not set aside before. ReadError if they become too many."""
         found = np.flatnonzero(mask & self.is_good()).tolist()
-        count, total = len(self.bad) + len(found), len(self.table)
+        count, total = len(self.bad) + len(found), int((~self.hidden).sum())
         is_refused = bool(found) and (count > self.most_bad_ratio * total or count == total)
         for row in found[:1] if is_refused else found:
             case = self.cases[self.case[row]] if self.case[row] >= 0 else ""

@@ -25,7 +25,7 @@ UNREADABLE: Final = MISSING + 1
 MOST_BYTES: Final = 2_000_000_000
 LATEST: Final = 7_258_118_400  # 2200-01-01
 _OPENERS: Final[tuple[tuple[bytes, Any], ...]] = ((b"\x1f\x8b", gzip), (b"BZh", bz2), (b"\xfd7zXZ", lzma))
-_MAY_BE_MISSING: Final = ("created", "sequence")
+_MAY_BE_MISSING: Final = ("created", "sequence", "actor")
 _UNEVEN = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 
 

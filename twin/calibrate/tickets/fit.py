@@ -1,0 +1,225 @@
+"""All that is learned from the tickets of a record, as known at its end."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.calendar import Timeline
+from twin.calibrate.readers.incidents import Record
+from twin.calibrate.tickets.desks import Desks, Habits, Visits, desks_of, habits_of, visits_of
+from twin.calibrate.tickets.kinds import Efforts, Kinds, fit_kinds
+from twin.calibrate.tickets.spells import Spells, spells_of
+from twin.calibrate.tickets.staff import Staff, staff_of
+from twin.calibrate.tickets.trend import TESTED_WEEKS, Choice, Fold, Share, choose, fit_share, weights
+from twin.calibrate.tickets.volume import Volume, volume_of
+from twin.calibrate.tickets.week import (
+    Days,
+    Shape,
+    Working,
+    days_of,
+    expected_per_day,
+    shape_of,
+    working,
+)
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+FIRST_CONTACT_MIN: Final = 60.0
+WEEK_MIN: Final = 10_080.0
+MOST_FOLDS: Final = 4
+_LEAST_WEEKS: Final = 2.0  # that a fold learns from
+
+
+@dataclass(frozen=True)
+class FirstContact:
+    """Tickets resolved within the hour of their opening: mean and cv of the minutes they take."""
+
+    mean_min: float
+    cv: float
+
+
+@dataclass(frozen=True)
+class Reopening:
+    """Resolved tickets that come back: probability, mean and cv of the minutes until they do."""
+
+    probability: float
+    mean_min: float
+    cv: float
+
+
+@dataclass(frozen=True)
+class TicketsFit:
+    """What a record teaches, each part with its uncertainty. Times of `spells` are ticks of the record."""
+
+    record: Record
+    spells: Spells
+    clock: Timeline
+    working: Working
+    days: Days
+    shape: Shape
+    volume: Volume
+    choice: Choice
+    scores: dict[str, float]
+    share: Share
+    first_contact: FirstContact
+    kinds: Kinds
+    effort_spread: float
+    efforts: Efforts
+    effort_tickets: Ints
+    desks: Desks
+    visits: Visits
+    habits: list[list[Habits]]
+    belongs: Floats
+    reopening: Reopening
+    staff: Staff
+
+    @property
+    def tick_min(self) -> float:
+        """Minutes a tick."""
+        return self.record.tick_s / 60.0
+
+
+def fit_tickets(record: Record, country: str | None = None) -> TicketsFit:
+    """Everything learned from a record. Raises ValueError if it is too short or has too few tickets."""
+    spells = spells_of(record.log)
+    if spells.tickets < 100:
+        raise ValueError(f"{spells.tickets} tickets are too few to learn from; give a longer record")
+    days = days_of(record, spells.opened)
+    if len(days.dates) < 14:
+        raise ValueError(f"{len(days.dates)} days are too few to learn from; give at least two weeks")
+    years = range(days.dates[0].year, days.dates[-1].year + 2)
+    hours = working(record, days, _acted(record, spells), country, years)
+    clock = hours.timeline(record, record.log.end_ticks)
+    shape = shape_of(record, days, spells.opened, hours.days_off)
+    return _fitted(record, spells, days, hours, clock, shape)
+
+
+def _fitted(
+    record: Record, spells: Spells, days: Days, hours: Working, clock: Timeline, shape: Shape
+) -> TicketsFit:
+    tick_min = record.tick_s / 60.0
+    desks = desks_of(record, spells)
+    visits = visits_of(spells, desks, clock, tick_min)
+    choice, scores = choose(folds_of(spells, clock, tick_min))
+    is_first, week, efforts, tickets = known(spells, clock, tick_min, spells.end_ticks)
+    share = fit_share(is_first, week, choice.memory_weeks, choice.share_damping > 0)
+    alike = efforts.gathered()
+    weighted = replace(alike, weight=alike.weight * weights(alike.week, choice.memory_weeks))
+    kinds = fit_kinds(weighted, choice.count, choice.effort_damping > 0)
+    belongs = np.zeros((spells.tickets, choice.count))
+    belongs[tickets] = kinds.belongs(efforts)
+    return TicketsFit(
+        record=record, spells=spells, clock=clock, working=hours, days=days, shape=shape,
+        volume=_volume(days, shape, hours, spells), choice=choice, scores=scores, share=share,
+        first_contact=_first_contact(spells, tick_min), kinds=kinds, effort_spread=_effort_spread(kinds, efforts),
+        efforts=efforts, effort_tickets=tickets, desks=desks, visits=visits,
+        habits=habits_of(visits, belongs, len(desks.names)), belongs=belongs,
+        reopening=_reopening(spells, tick_min), staff=staff_of(record, spells, desks, clock, hours),
+    )  # fmt: skip
+
+
+def _acted(record: Record, spells: Spells) -> Ints:
+    if record.acts is not None:
+        return record.acts.at
+    done = spells.resolved_first()
+    return np.concatenate([spells.opened, done[done >= 0]])
+
+
+def known(spells: Spells, clock: Timeline, tick_min: float, at: int) -> tuple[Mask, Floats, Efforts, Ints]:
+    """What was known at a tick: first-contact flags and weeks (negative) of tickets at least an hour old, the efforts of
+    the others, and their ticket numbers."""
+    done = spells.resolved_first()
+    is_done = (done >= 0) & (done < at)
+    is_first = is_done & ((done - spells.opened) * tick_min < FIRST_CONTACT_MIN)
+    week = (spells.opened - at) * tick_min / WEEK_MIN
+    seen = spells.opened < at
+    old = seen & ((at - spells.opened) * tick_min >= FIRST_CONTACT_MIN)
+    rest = np.flatnonzero(seen & ~is_first)
+    minutes = spells.effort(clock, at)[rest] * tick_min
+    efforts = Efforts(minutes, is_done[rest], week[rest], np.ones(len(rest)))
+    return is_first[old], week[old], efforts, rest
+
+
+def folds_of(spells: Spells, clock: Timeline, tick_min: float) -> list[Fold]:
+    """Rolling origins inside the record: what was known a few weeks before its end, and what came in the two weeks after."""
+    folds = []
+    week = WEEK_MIN / tick_min
+    for back in range(1, MOST_FOLDS + 1):
+        origin = int(spells.end_ticks - back * week)
+        if origin - int(spells.opened[0]) < _LEAST_WEEKS * week:
+            break
+        is_first, first_week, efforts, _ = known(spells, clock, tick_min, origin)
+        until = min(origin + int(TESTED_WEEKS * week), spells.end_ticks)
+        seen_first, seen_week, seen, tickets = known(spells, clock, tick_min, spells.end_ticks)
+        old = (spells.end_ticks - spells.opened) * tick_min >= FIRST_CONTACT_MIN
+        opened = spells.opened[old]
+        ahead = (opened >= origin) & (opened < until)
+        rest = (spells.opened[tickets] >= origin) & (spells.opened[tickets] < until)
+        shift = (spells.end_ticks - origin) / week
+        next_efforts = Efforts(seen.minutes[rest], seen.is_done[rest], seen.week[rest] + shift, np.ones(int(rest.sum())))
+        next_week = np.floor(seen_week[ahead] + shift) + 0.5
+        folds.append(Fold(is_first, first_week, efforts, seen_first[ahead], next_week, next_efforts))
+    return folds
+
+
+def _volume(days: Days, shape: Shape, hours: Working, spells: Spells) -> Volume:
+    expected = expected_per_day(days, shape, hours.days_off)
+    noon = (days.first[:-1] + days.first[1:]) // 2
+    edges = np.sort(np.concatenate([days.first, noon]))
+    halves = np.histogram(spells.opened, edges)[0].reshape(-1, 2).astype(np.float64)
+    share = halves.sum(axis=0) / max(halves.sum(), 1.0)
+    usual = np.array([day not in hours.days_off for day in days.dates])
+    weekday = days.weekday < 5
+    kept = usual & weekday
+    return volume_of(expected, days.opened, halves[kept], expected[kept, None] * share)
+
+
+def _first_contact(spells: Spells, tick_min: float) -> FirstContact:
+    done = spells.resolved_first()
+    minutes = (done - spells.opened)[done >= 0] * tick_min
+    minutes = np.maximum(minutes[minutes < FIRST_CONTACT_MIN], tick_min / 2)
+    if len(minutes) < 5:
+        return FirstContact(10.0, 1.0)
+    return FirstContact(float(minutes.mean()), float(minutes.std() / minutes.mean()))
+
+
+def _reopening(spells: Spells, tick_min: float) -> Reopening:
+    done = np.flatnonzero(spells.state == 3)
+    back = np.append(np.diff(spells.ticket) == 0, False)[done]
+    lengths = (spells.until - spells.begin)[done][back] * tick_min
+    if len(lengths) < 5:
+        return Reopening(0.0, 0.0, 0.0)
+    mean = max(float(lengths.mean()), 1.0)
+    return Reopening(len(lengths) / len(done), mean, max(float(lengths.std()) / mean, 0.01))
+
+
+def _effort_spread(kinds: Kinds, efforts: Efforts) -> float:
+    """Standard deviation of the weekly shift of log desk time around its drift, beyond chance."""
+    shifts, errors = [], []
+    for week in np.unique(np.floor(efforts.week)):
+        rows = np.floor(efforts.week) == week
+        if rows.sum() < 50 or efforts.is_done[rows].mean() < 0.3:
+            continue
+        shift, error = _shift(kinds, Efforts(*(column[rows] for column in (
+            efforts.minutes, efforts.is_done, efforts.week, efforts.weight))))  # fmt: skip
+        shifts.append(shift)
+        errors.append(error)
+    if len(shifts) < 3:
+        return 0.1
+    return math.sqrt(max(float(np.var(shifts, ddof=1)) - float(np.mean(np.square(errors))), 1e-4))
+
+
+def _shift(kinds: Kinds, efforts: Efforts) -> tuple[float, float]:
+    """Shift of all log-means that fits some efforts best, and its standard error, by a parabola through three points."""
+    grid = np.array([-0.3, 0.0, 0.3])
+    value = np.array([replace(kinds, mu=kinds.mu + by).log_likelihood(efforts) for by in grid])
+    curve = (value[0] - 2 * value[1] + value[2]) / 0.09
+    slope = (value[2] - value[0]) / 0.6
+    if curve >= 0:
+        return 0.0, 0.3
+    return float(np.clip(-slope / curve, -1.0, 1.0)), float(1.0 / math.sqrt(-curve))
