@@ -1,7 +1,7 @@
 """Which line of support each group is, and what visits of tickets to the lines look like, kind by kind."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from twin.calibrate.readers.incidents import Record
 from twin.calibrate.tickets.spells import AWAY, HAND, LINE, Spells
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 Mask = NDArray[np.bool_]
 
 _FIRST_LINE_RATIO: Final = 0.15  # of all tickets begin in a group: it is a first line
@@ -26,20 +26,27 @@ class Desks:
     names: tuple[str, ...]
     of_queue: Ints
 
+    @property
+    def stations(self) -> tuple[str, ...]:
+        """Names of the queues of a scenario: first visits to each desk, then later ones to each."""
+        return (*self.names, *(f"{name} again" for name in self.names))
+
 
 @dataclass(frozen=True)
 class Visits:
     """Stays of tickets at lines of support before their first resolution, in order of ticket and time.
 
-    ticket, queue, desk; minutes  of business time at the desk (in line or in hand); in_line  the part of it before
-    anybody began; away  minutes elsewhere (customer, vendor), as far as known, over `aways` waits; is_away  at the end
-    of the record; before  share of the desk time before the first wait (nan: none); to  desk it was handed to, -1:
-    resolved, -2: still there.
+    ticket, queue, desk; station  the desk, with first visits and later ones told apart (`Desks.stations`);
+    minutes  of business time at the desk, in line or in hand; in_line  the part of it before anybody began;
+    away  minutes elsewhere (customer, vendor), as far as known, over `aways` waits; is_away  at the end of the record;
+    before  share of the desk time before the first wait (nan: none);
+    to  station it was handed to, -1: resolved, -2: still there.
     """
 
     ticket: Ints
     queue: Ints
     desk: Ints
+    station: Ints
     minutes: Floats
     in_line: Floats
     away: Floats
@@ -51,10 +58,10 @@ class Visits:
 
 @dataclass(frozen=True)
 class Habits:
-    """What tickets of one kind do at one desk.
+    """What tickets of one kind do at one station.
 
-    next  probability of each desk after a visit, what is left is resolved; relative  desk time of a visit relative to
-    other desks; wait_probability, wait_mean, wait_cv (minutes), wait_after  of waits on customer or vendor.
+    next  probability of each station after a visit, what is left is resolved; relative  desk time of a visit, relative
+    to other stations; wait_probability, wait_mean, wait_cv (minutes), wait_after  of waits on customer or vendor.
     """
 
     next: Floats
@@ -101,27 +108,29 @@ def visits_of(spells: Spells, desks: Desks, clock: Timeline, tick_min: float) ->
     is_end = until[last] >= spells.end_ticks
     follows = np.append(np.diff(ticket) == 0, False)
     desk = desks.of_queue[queue]
-    to = np.where(follows, np.append(desk[1:], 0), np.where(is_end & (spells.resolved_first()[ticket] < 0), -2, -1))
+    is_first = np.append(True, np.diff(ticket) != 0)
+    station = desk + len(desks.names) * ~is_first
+    to = np.where(follows, np.append(station[1:], 0), np.where(is_end & (spells.resolved_first()[ticket] < 0), -2, -1))
     with np.errstate(divide="ignore", invalid="ignore"):
         before = np.where(aways > 0, np.where(minutes > 0, ahead / minutes, 0.5), np.nan)
     return Visits(
-        ticket, queue, desk, minutes, np.bincount(number, at_desk * ~begun * (state != HAND), count),
+        ticket, queue, desk, station, minutes, np.bincount(number, at_desk * ~begun * (state != HAND), count),
         np.bincount(number, away, count), aways, (state[last] == AWAY) & (to == -2), before, to.astype(np.int64),
     )  # fmt: skip
 
 
-def habits_of(visits: Visits, belongs: Floats, desks: int) -> list[list[Habits]]:
-    """Habits by kind (columns of `belongs`, rows are tickets) and desk."""
+def habits_of(visits: Visits, belongs: Floats, stations: int) -> list[list[Habits]]:
+    """Habits by kind (columns of `belongs`, rows are tickets) and station."""
     return [
-        [_habits(visits, belongs[visits.ticket, kind] * (visits.desk == desk), desks) for desk in range(desks)]
+        [_habits(visits, belongs[visits.ticket, kind] * (visits.station == at), stations) for at in range(stations)]
         for kind in range(belongs.shape[1])
     ]
 
 
-def _habits(visits: Visits, weight: Floats, desks: int) -> Habits:
+def _habits(visits: Visits, weight: Floats, stations: int) -> Habits:
     ended = weight * (visits.to > -2)
     total = max(float(ended.sum()), 1e-9)
-    following = np.array([float((ended * (visits.to == desk)).sum()) / total for desk in range(desks)])
+    following = np.array([float((ended * (visits.to == at)).sum()) / total for at in range(stations)])
     following = np.where(following < _LEAST_CHANCE, 0.0, following)
     following *= min(1.0, 0.95 / max(float(following.sum()), 1e-9))
     relative = float((ended * visits.minutes).sum()) / total
@@ -136,18 +145,17 @@ def _habits(visits: Visits, weight: Floats, desks: int) -> Habits:
 
 
 def visit_means(habits: list[Habits], start: int, mean: float, cv: float) -> tuple[Floats, float]:
-    """Mean desk time of a visit to each desk, and the cv of visits, that give a path from `start` this mean and cv.
+    """Mean desk time of a visit to each station, and the cv of visits, that give a path from `start` this mean and cv.
 
     The path is a chain of independent visits; what its random length already varies is taken off the visits' own.
     """
-    desks = len(habits)
+    stations = len(habits)
     step = np.array([one.next for one in habits])
-    counts = np.linalg.solve(np.eye(desks) - step.T, np.eye(desks)[start])
+    counts = np.linalg.solve(np.eye(stations) - step.T, np.eye(stations)[start])
     relative = np.array([max(one.relative, 1e-6) for one in habits])
     scale = mean / float(counts @ relative)
     means = scale * relative
-    # Second moments of the total from each desk: E[S^2] solves a linear system in visit variances.
-    onward = np.linalg.solve(np.eye(desks) - step, means)
+    onward = np.linalg.solve(np.eye(stations) - step, means)
     wanted = (mean * cv) ** 2
     between = float(counts @ (step @ onward**2 - (step @ onward) ** 2))
     own = float(counts @ means**2)

@@ -9,26 +9,26 @@ from typing import Any, Final
 import numpy as np
 
 from twin.calibrate.tickets.desks import Habits, visit_means
-from twin.calibrate.tickets.fit import WEEK_MIN, TicketsFit
+from twin.calibrate.tickets.fit import FIRST_CONTACT_MIN, WEEK_MIN, TicketsFit
 from twin.calibrate.tickets.kinds import Kinds
 from twin.calibrate.tickets.standing import Standing, standing_of
 from twin.calibrate.tickets.trend import carried
 
 CALENDAR: Final = "working hours"
 PROFILE: Final = "as recorded"
-FIRST_CONTACT: Final = "first contact"
 HEADROOM: Final = 1.5
 _MOST_CV: Final = 30.0
 
 
 @dataclass(frozen=True)
 class Off:
-    """How far the parameters of one forecast are off their best values, in standard deviations."""
+    """How far the parameters of one forecast are off their best values: standard deviations of the levels of volume,
+    share and effort, and how much of a trend goes on, between nothing (0) and twice what is expected (2)."""
 
     volume: float = 0.0
     share: float = 0.0
-    slope: float = 0.0
     effort: float = 0.0
+    trend: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,15 @@ class Outlook:
     standing: list[Standing]
 
 
-def outlook(fit: TicketsFit, horizon_min: float, off: Off = Off()) -> Outlook:  # noqa: B008
+def outlook(fit: TicketsFit, horizon_min: float, off: Off = Off()) -> Outlook:
     """Parameters carried, damped, over a horizon that begins where the record ends: their average on the way."""
     weeks = horizon_min / WEEK_MIN
     choice, share = fit.choice, fit.share
-    lead = carried(weeks, choice.share_damping)
-    spread = off.share * share.spread + off.slope * share.slope_error * lead
-    shift = fit.kinds.drift * carried(weeks, choice.effort_damping) + off.effort * fit.effort_spread
+    lead = carried(weeks, choice.share_damping) * off.trend
+    shift = fit.kinds.drift * carried(weeks, choice.effort_damping) * off.trend + off.effort * fit.effort_spread
     kinds = fit.kinds.shifted(shift)
     level = fit.volume.level * math.exp(off.volume * fit.volume.spread)
-    return Outlook(level, share.at(lead, spread), kinds, standing_of(fit, kinds))
+    return Outlook(level, share.at(lead, off.share * share.spread), kinds, standing_of(fit, kinds))
 
 
 def scenario_data(
@@ -126,17 +125,8 @@ def _priorities(fit: TicketsFit, weight: Any, source: str) -> dict[str, Any]:
 
 
 def _new(fit: TicketsFit, seen: Outlook, source: str) -> dict[str, Any]:
-    rest, classes = 1.0 - seen.first_share, {}
-    done = fit.spells.resolved_first()
-    is_first = (done >= 0) & ((done - fit.spells.opened) * fit.tick_min < 60)
-    if is_first.any():
-        classes[FIRST_CONTACT] = {
-            "queue": FIRST_CONTACT, "priority": _priorities(fit, is_first, source),
-            "arrivals": {"rate": _rate(fit, seen.first_share, seen.level, source), "profile": PROFILE},
-            "visits": {FIRST_CONTACT: {"work": _law(fit.first_contact.mean_min, fit.first_contact.cv, source)}},
-        }  # fmt: skip
-    else:
-        rest = 1.0
+    classes = _at_once(fit, seen, source)
+    rest = 1.0 - seen.first_share if classes else 1.0
     first = np.append(True, np.diff(fit.visits.ticket) != 0)
     for kind, share in enumerate(seen.kinds.share.tolist()):
         weight = fit.belongs[:, kind]
@@ -153,6 +143,29 @@ def _new(fit: TicketsFit, seen: Outlook, source: str) -> dict[str, Any]:
     return classes
 
 
+def _at_once(fit: TicketsFit, seen: Outlook, source: str) -> dict[str, Any]:
+    """Tickets resolved at first contact, by the desk that does it; a hand-off within the desk shares the work out."""
+    done, contact, classes = fit.spells.resolved_first(), fit.first_contact, {}
+    is_first = (done >= 0) & ((done - fit.spells.opened) * fit.tick_min < FIRST_CONTACT_MIN)
+    for name, share in zip(fit.desks.names, contact.desks.tolist(), strict=True):
+        if not is_first.any() or share * seen.first_share < 1e-4:
+            continue
+        queue = first_contact(name)
+        visit = {"work": _law(contact.mean_min * (1 - contact.again), contact.cv, source)}
+        again = {"next": {queue: _measured(round(contact.again, 5), source)}} if contact.again > 0 else {}
+        classes[queue] = {
+            "queue": queue, "priority": _priorities(fit, is_first, source),
+            "arrivals": {"rate": _rate(fit, seen.first_share * share, seen.level, source), "profile": PROFILE},
+            "visits": {queue: {**visit, **again}},
+        }  # fmt: skip
+    return classes
+
+
+def first_contact(desk: str) -> str:
+    """Queue and class of the tickets that a desk resolves at first contact."""
+    return f"{desk} first contact"
+
+
 def _reopen(fit: TicketsFit, source: str) -> dict[str, Any]:
     back = fit.reopening
     if back.probability <= 0:
@@ -162,7 +175,7 @@ def _reopen(fit: TicketsFit, source: str) -> dict[str, Any]:
 
 
 def _visits(fit: TicketsFit, kinds: Kinds, kind: int, start: int, source: str) -> dict[str, Any]:
-    habits, names = fit.habits[kind], fit.desks.names
+    habits, names = fit.habits[kind], fit.desks.stations
     cv = math.sqrt(math.expm1(float(kinds.sigma[kind]) ** 2))
     means, own_cv = visit_means(habits, start, float(kinds.mean_minutes[kind]), cv)
     return {
@@ -213,18 +226,18 @@ def _tiers(fit: TicketsFit, seen: Outlook, source: str) -> dict[str, Any]:
     peak = float(fit.shape.hours.max()) / 60.0 * fit.first_contact.mean_min * seen.level
     heads = math.ceil(4 * peak + 4 * math.sqrt(peak) + 4)
     most = "the export shows no limit: tickets are answered while they come"
-    tiers[FIRST_CONTACT] = {
-        "level": 1, "serves": [FIRST_CONTACT], "shifts": {"always": {"heads": {"value": heads, "assumed": most}}},
-    }  # fmt: skip
+    for queue in _at_once(fit, seen, source):
+        tiers[queue] = {"serves": [queue], "shifts": {"always": {"heads": {"value": heads, "assumed": most}}}}
     for desk, name in enumerate(fit.desks.names):
         at_once = int(fit.staff.most_at_once[desk])
         why = (
-            f"places for tickets in hand: {source} shows {at_once} at once with about {fit.staff.people[desk]:.0f} people "
-            f"acting in a working hour; that more fit is assumed"
+            f"places for tickets in hand: {source} shows {at_once} at once, with about {fit.staff.people[desk]:.0f} "
+            "people acting in a working hour; that more fit is assumed"
         )
         bounds = [at_once, 3 * at_once]
         tiers[name] = {
-            "level": int(name[1:]) if name[1:].isdigit() else desk + 1, "serves": [name], "at_shift_end": "pause",
+            "level": int(name[1:]) if name[1:].isdigit() else desk + 1, "serves": [name, f"{name} again"],
+            "at_shift_end": "pause",
             "shifts": {"day": {"calendar": CALENDAR, "heads": {
                 "value": math.ceil(HEADROOM * at_once), "assumed": why, "range": bounds}}},
         }  # fmt: skip

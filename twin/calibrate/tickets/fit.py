@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from twin.calibrate.tickets.kinds import Efforts, Kinds, fit_kinds
 from twin.calibrate.tickets.spells import Spells, spells_of
 from twin.calibrate.tickets.staff import Staff, staff_of
 from twin.calibrate.tickets.trend import TESTED_WEEKS, Choice, Fold, Share, choose, fit_share, weights
-from twin.calibrate.tickets.volume import Volume, volume_of
+from twin.calibrate.tickets.volume import Volume, pooled, volume_of
 from twin.calibrate.tickets.week import (
     Days,
     Shape,
@@ -26,21 +26,25 @@ from twin.calibrate.tickets.week import (
 )
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 Mask = NDArray[np.bool_]
 
 FIRST_CONTACT_MIN: Final = 60.0
 WEEK_MIN: Final = 10_080.0
 MOST_FOLDS: Final = 4
+USUAL_EFFORT: Final = 0.1  # spread of weekly shifts of log desk time, assumed where a record has few weeks
 _LEAST_WEEKS: Final = 2.0  # that a fold learns from
 
 
 @dataclass(frozen=True)
 class FirstContact:
-    """Tickets resolved within the hour of their opening: mean and cv of the minutes they take."""
+    """Tickets resolved within the hour of their opening: mean and cv of the minutes they take, the share of each desk
+    that resolves them, and the chance of each hand-off among them."""
 
     mean_min: float
     cv: float
+    desks: Floats
+    again: float
 
 
 @dataclass(frozen=True)
@@ -116,10 +120,10 @@ def _fitted(
     return TicketsFit(
         record=record, spells=spells, clock=clock, working=hours, days=days, shape=shape,
         volume=_volume(days, shape, hours, spells), choice=choice, scores=scores, share=share,
-        first_contact=_first_contact(spells, tick_min), kinds=kinds, effort_spread=_effort_spread(kinds, efforts),
-        efforts=efforts, effort_tickets=tickets, desks=desks, visits=visits,
-        habits=habits_of(visits, belongs, len(desks.names)), belongs=belongs,
-        reopening=_reopening(spells, tick_min), staff=staff_of(record, spells, desks, clock, hours),
+        first_contact=_first_contact(spells, visits, len(desks.names), tick_min), kinds=kinds,
+        effort_spread=_effort_spread(kinds, efforts), efforts=efforts, effort_tickets=tickets, desks=desks,
+        visits=visits, habits=habits_of(visits, belongs, len(desks.stations)), belongs=belongs,
+        reopening=_reopening(spells, tick_min), staff=staff_of(record, spells, desks, clock),
     )  # fmt: skip
 
 
@@ -131,8 +135,8 @@ def _acted(record: Record, spells: Spells) -> Ints:
 
 
 def known(spells: Spells, clock: Timeline, tick_min: float, at: int) -> tuple[Mask, Floats, Efforts, Ints]:
-    """What was known at a tick: first-contact flags and weeks (negative) of tickets at least an hour old, the efforts of
-    the others, and their ticket numbers."""
+    """What was known at a tick: first-contact flags and weeks (negative) of tickets at least an hour old, and the
+    efforts and numbers of the others."""
     done = spells.resolved_first()
     is_done = (done >= 0) & (done < at)
     is_first = is_done & ((done - spells.opened) * tick_min < FIRST_CONTACT_MIN)
@@ -146,7 +150,7 @@ def known(spells: Spells, clock: Timeline, tick_min: float, at: int) -> tuple[Ma
 
 
 def folds_of(spells: Spells, clock: Timeline, tick_min: float) -> list[Fold]:
-    """Rolling origins inside the record: what was known a few weeks before its end, and what came in the two weeks after."""
+    """Rolling origins inside the record: what was known some weeks before its end, and what came in the next two."""
     folds = []
     week = WEEK_MIN / tick_min
     for back in range(1, MOST_FOLDS + 1):
@@ -161,7 +165,8 @@ def folds_of(spells: Spells, clock: Timeline, tick_min: float) -> list[Fold]:
         ahead = (opened >= origin) & (opened < until)
         rest = (spells.opened[tickets] >= origin) & (spells.opened[tickets] < until)
         shift = (spells.end_ticks - origin) / week
-        next_efforts = Efforts(seen.minutes[rest], seen.is_done[rest], seen.week[rest] + shift, np.ones(int(rest.sum())))
+        weight = np.ones(int(rest.sum()))
+        next_efforts = Efforts(seen.minutes[rest], seen.is_done[rest], seen.week[rest] + shift, weight)
         next_week = np.floor(seen_week[ahead] + shift) + 0.5
         folds.append(Fold(is_first, first_week, efforts, seen_first[ahead], next_week, next_efforts))
     return folds
@@ -179,13 +184,16 @@ def _volume(days: Days, shape: Shape, hours: Working, spells: Spells) -> Volume:
     return volume_of(expected, days.opened, halves[kept], expected[kept, None] * share)
 
 
-def _first_contact(spells: Spells, tick_min: float) -> FirstContact:
+def _first_contact(spells: Spells, visits: Visits, desks: int, tick_min: float) -> FirstContact:
     done = spells.resolved_first()
-    minutes = (done - spells.opened)[done >= 0] * tick_min
-    minutes = np.maximum(minutes[minutes < FIRST_CONTACT_MIN], tick_min / 2)
-    if len(minutes) < 5:
-        return FirstContact(10.0, 1.0)
-    return FirstContact(float(minutes.mean()), float(minutes.std() / minutes.mean()))
+    is_first = (done >= 0) & ((done - spells.opened) * tick_min < FIRST_CONTACT_MIN)
+    if is_first.sum() < 5:
+        return FirstContact(10.0, 1.0, np.eye(desks)[0], 0.0)
+    minutes = np.maximum((done - spells.opened)[is_first] * tick_min, tick_min / 2)
+    ends = is_first[visits.ticket] & (visits.to == -1)
+    share = np.bincount(visits.desk[ends], minlength=desks) / max(int(ends.sum()), 1)
+    again = 1.0 - float(ends.sum()) / max(float(is_first[visits.ticket].sum()), 1.0)
+    return FirstContact(float(minutes.mean()), float(minutes.std() / minutes.mean()), share, again)
 
 
 def _reopening(spells: Spells, tick_min: float) -> Reopening:
@@ -209,13 +217,12 @@ def _effort_spread(kinds: Kinds, efforts: Efforts) -> float:
             efforts.minutes, efforts.is_done, efforts.week, efforts.weight))))  # fmt: skip
         shifts.append(shift)
         errors.append(error)
-    if len(shifts) < 3:
-        return 0.1
-    return math.sqrt(max(float(np.var(shifts, ddof=1)) - float(np.mean(np.square(errors))), 1e-4))
+    excess = float(np.square(np.array(shifts) - np.mean(shifts or [0.0])).sum() - np.square(errors).sum())
+    return pooled(max(excess, 0.0), len(shifts), USUAL_EFFORT)
 
 
 def _shift(kinds: Kinds, efforts: Efforts) -> tuple[float, float]:
-    """Shift of all log-means that fits some efforts best, and its standard error, by a parabola through three points."""
+    """Shift of all log-means that fits some efforts best, and its standard error, by a parabola."""
     grid = np.array([-0.3, 0.0, 0.3])
     value = np.array([replace(kinds, mu=kinds.mu + by).log_likelihood(efforts) for by in grid])
     curve = (value[0] - 2 * value[1] + value[2]) / 0.09

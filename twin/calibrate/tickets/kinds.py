@@ -3,17 +3,18 @@ may drift from week to week."""
 
 import math
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr
 
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 Mask = NDArray[np.bool_]
 
 _ROUNDS: Final = 120
 _LEAST_SIGMA: Final = 0.35
+_MOST_SIGMA: Final = 1.8  # wider than that is a mixture of its own
 _LEAST_SHARE: Final = 1e-4
 _SETTLED: Final = 1e-7
 _STEP: Final = 0.03
@@ -35,7 +36,7 @@ class Efforts:
         return np.log(np.maximum(self.minutes, 1.0))
 
     def gathered(self) -> "Efforts":
-        """The same by steps of 3 % of length and half weeks of opening: rows that are alike become one of their weight."""
+        """The same by steps of 3 % of length and half weeks of opening: rows that are alike become one."""
         step, week = np.round(self.log / _STEP), np.floor(2 * self.week)
         key = np.stack([step, week, self.is_done.astype(np.float64)], axis=1)
         kept, number = np.unique(key, axis=0, return_inverse=True)
@@ -124,7 +125,7 @@ def _improved(kinds: Kinds, efforts: Efforts, with_drift: bool) -> Kinds:
     mu = (part * free).sum(axis=0) / total
     variance = (part * ((free - mu) ** 2 + np.maximum(extra, 0.0))).sum(axis=0) / total
     share = np.maximum(total / total.sum(), _LEAST_SHARE)
-    return Kinds(share / share.sum(), mu, np.maximum(np.sqrt(variance), _LEAST_SIGMA), drift)
+    return Kinds(share / share.sum(), mu, np.clip(np.sqrt(variance), _LEAST_SIGMA, _MOST_SIGMA), drift)
 
 
 def residual_moments(minutes: Floats, mu: float, sigma: float) -> tuple[Floats, Floats]:

@@ -1,7 +1,7 @@
 """What each recorded ticket did when: stretches in line, in hand and away, by the desk that had it."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from twin.eventlog.schema import (
 )
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 Mask = NDArray[np.bool_]
 
 LINE: Final = 0

@@ -1,7 +1,7 @@
 """Effective staffing: who acted when, and how many tickets a desk had in hand at once."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,9 @@ from twin.calendar import Timeline
 from twin.calibrate.readers.incidents import Record
 from twin.calibrate.tickets.desks import Desks
 from twin.calibrate.tickets.spells import AWAY, Spells
-from twin.calibrate.tickets.week import Working
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 
 _PROBES: Final = 2000
 _TYPICAL: Final = 0.9
@@ -35,7 +34,7 @@ class Staff:
         return np.asarray(self.most_at_once / np.maximum(self.people, 1.0))
 
 
-def staff_of(record: Record, spells: Spells, desks: Desks, clock: Timeline, hours: Working) -> Staff:
+def staff_of(record: Record, spells: Spells, desks: Desks, clock: Timeline) -> Staff:
     """Effective staffing of each desk of a record."""
     count = len(desks.names)
     opens, closes = clock.opens, np.minimum(clock.closes, record.log.end_ticks)

@@ -1,7 +1,7 @@
-"""Tickets on the desk at the start of a forecast: classes of tickets that arrive at tick 0 with what is left of them."""
+"""Tickets on the desk at the start of a forecast: classes that arrive at tick 0 with what is left of them."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from twin.calibrate.tickets.fit import TicketsFit
 from twin.calibrate.tickets.kinds import Kinds, residual_moments
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 
 AGES: Final = 4  # groups of equal size by desk time so far
 PREFIX: Final = "open at start"

@@ -3,19 +3,21 @@
 import math
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.calibrate.tickets.kinds import Efforts, Kinds, fit_kinds
+from twin.calibrate.tickets.volume import pooled
 
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 Mask = NDArray[np.bool_]
 
 DAMPINGS: Final = (0.0, 0.5, 0.8, 0.9, 1.0)  # per week; 0: no trend
 MEMORIES: Final = (math.inf, 2.0)  # half-lives in weeks
 COUNTS: Final = (3, 4)
+USUAL_LOGITS: Final = 0.1  # spread of weeks around a trend of the share, assumed where a record has few weeks
 TESTED_WEEKS: Final = 2.0  # what a fold inside the record forecasts, and how far a trend is carried beyond its end
 
 
@@ -54,7 +56,7 @@ def damped(lead_weeks: float, damping: float) -> float:
         return lead_weeks
     if damping <= 0.0:
         return 0.0
-    return damping * (1.0 - damping**lead_weeks) / (1.0 - damping)
+    return float(damping * (1.0 - damping**lead_weeks) / (1.0 - damping))
 
 
 def carried(horizon_weeks: float, damping: float) -> float:
@@ -95,7 +97,7 @@ def _spread(is_first: Mask, week: Floats, p: Floats) -> float:
         expected, chance = p[rows].sum(), (p[rows] * (1 - p[rows])).sum()
         if chance > 5:
             gaps.append(((is_first[rows].sum() - expected) ** 2 - chance) / chance**2)
-    return math.sqrt(max(float(np.mean(gaps)), 0.0)) if len(gaps) >= 2 else 0.1
+    return pooled(max(sum(gaps), 0.0), len(gaps), USUAL_LOGITS)
 
 
 @dataclass(frozen=True)
@@ -128,8 +130,8 @@ def choose(folds: list[Fold]) -> tuple[Choice, dict[str, float]]:
         fits = [_fit(fold, count, memory, with_drift) for fold in folds]
         for damping in DAMPINGS:
             if (damping > 0) == with_drift:
-                pairs = zip(folds, fits, strict=True)
-                effort[count, memory, damping] = np.concatenate([_effort_scores(fold, fit, damping) for fold, fit in pairs])
+                of_folds = [_effort_scores(fold, fit, damping) for fold, fit in zip(folds, fits, strict=True)]
+                effort[count, memory, damping] = np.concatenate(of_folds)
     both = {
         (count, memory, d_share, d_effort): float(share[memory, d_share].sum() + effort[count, memory, d_effort].sum())
         for count, memory, d_share, d_effort in product(COUNTS, MEMORIES, DAMPINGS, DAMPINGS)

@@ -2,16 +2,17 @@
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 
 MEMORIES: Final = (math.inf, 6.0, 3.0, 1.5)  # half-lives in weeks that are tried
-_LEAST_SPREAD: Final = 0.01
+USUAL_SPREAD: Final = 0.07  # of weekly levels, assumed where a record has few weeks
+_WORTH_WEEKS: Final = 4.0  # what that assumption weighs
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,14 @@ def volume_of(expected: Floats, opened: Ints, halves: Floats, half_expected: Flo
     cv, within = _busyness(halves, half_expected, level)
     errors = _errors(expected, opened, memory)
     chance = np.median([1 / max(expected[d : d + 7].sum(), 1.0) + cv**2 / 6.0 for d in range(len(expected) - 6)] or [0])
-    spread = math.sqrt(max(float(np.mean(errors**2)) - float(chance), _LEAST_SPREAD**2)) if len(errors) else 0.05
+    excess = float((errors**2).sum()) - len(errors) * float(chance)
+    spread = pooled(max(excess, 0.0), len(errors), USUAL_SPREAD)
     return Volume(level, memory, cv, within, spread)
+
+
+def pooled(squares: float, count: int, usual: float) -> float:
+    """Standard deviation of some errors (their sum of squares and number), drawn towards a usual one where few."""
+    return math.sqrt((squares + _WORTH_WEEKS * usual**2) / (count + _WORTH_WEEKS))
 
 
 def level_at(expected: Floats, opened: Ints, day: int, memory: float) -> float:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from twin.calendar.public_holidays import holidays_of
 from twin.calibrate.readers.incidents import Record
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 
 HOURS: Final = 168
 _BUSY_HOUR_RATIO: Final = 0.25  # of the busiest hour: from here on an hour counts as worked
@@ -44,6 +44,11 @@ class Working:
     def timeline(self, record: Record, end_ticks: int) -> Timeline:
         """Open spans on the record's clock, up to a tick that may lie beyond its end."""
         return timeline_of(self.calendar(), record.start, end_ticks, record.tick_s)
+
+    def timeline_at(self, record: Record, first_tick: int, minutes: float) -> Timeline:
+        """Open spans of a window that begins at a tick of the record, counted from there."""
+        start = record.start + timedelta(seconds=first_tick * record.tick_s)
+        return timeline_of(self.calendar(), start, round(minutes * 60 / record.tick_s), record.tick_s)
 
 
 @dataclass(frozen=True)
