@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from twin.calibrate.readers import events
@@ -17,6 +18,7 @@ from twin.calibrate.readers.column_map import MEANINGS, ColumnMap, load_column_m
 from twin.calibrate.readers.report import ReadError, ReadReport
 from twin.calibrate.readers.rows import Rows, file_of, set_bad_rows_aside
 from twin.calibrate.readers.table import MISSING, read_table
+from twin.calibrate.readers.tickets import rows_of
 from twin.eventlog.log import EventLog, Names
 from twin.eventlog.schema import COLUMNS, RESOLVED, WAITS_CUSTOMER, WAITS_VENDOR
 
@@ -45,7 +47,7 @@ class Record:
     Every group is a queue and a tier of its own; tickets are numbered as they opened.
     start      local midnight of tick 0, aware; tick_s  seconds a tick.
     resolvers  keyed hash of the last resolver of each ticket ("" if none), only if asked for.
-    acts       who acted when; None if the export names nobody.
+    acts       who acted when; None if the export names nobody. levels  line of support by group, where known.
     """
 
     log: EventLog
@@ -55,6 +57,7 @@ class Record:
     tick_s: int
     resolvers: tuple[str, ...] = field(default=(), repr=False)
     acts: Acts | None = field(default=None, repr=False)
+    levels: dict[str, int] = field(default_factory=dict)
 
 
 def read_incidents(
@@ -70,7 +73,7 @@ def read_incidents(
     ScenarioError for a column map that can't be used.
     """
     chosen = column_map if isinstance(column_map, ColumnMap) else load_column_map(column_map)
-    rows = Rows(read_table(file_of(path), chosen), chosen, most_bad_ratio)
+    rows = rows_of(read_table(file_of(path), chosen), chosen, most_bad_ratio)
     as_of = _as_of(rows) if known_at is None else _seconds(known_at, chosen)
     if known_at is not None:
         rows.hide_after(as_of)
@@ -132,7 +135,21 @@ class _Writer:
         heads = self._seen_heads()
         report = self._report(notes, heads, _pending_ratio(log))
         return Record(log, report, self.rows.column_map, self.start, self.tick_s, self._resolvers(hash_key),
-                      self._acts())  # fmt: skip
+                      self._acts(), self._group_levels())  # fmt: skip
+
+    def _group_levels(self) -> dict[str, int]:
+        """Line of support of each group: as the map says, else as most rows of the group say."""
+        said = dict(self.rows.column_map.levels)
+        if "level" not in self.rows.table.columns:
+            return said
+        group, names = self._groups()
+        level = pd.to_numeric(self.rows.table.columns["level"], errors="coerce").fillna(0).to_numpy()[self.kept]
+        for number, name in enumerate(names):
+            values = level[group == number].astype(np.int64)
+            values = values[(values > 0) & (values < 10)]
+            if name not in said and len(values):
+                said[name] = int(np.bincount(values).argmax())
+        return said
 
     def _acts(self) -> Acts | None:
         rows = self.rows
@@ -164,7 +181,8 @@ class _Writer:
 
     def _events(self) -> tuple[Ints, Ints]:
         group, names = self._groups()
-        level = np.array([self.rows.column_map.levels.get(name, 0) for name in names], np.int64)
+        levels = self._group_levels()
+        level = np.array([levels.get(name, 0) for name in names], np.int64)
         number = np.array([self.levels.index(p) if p in self.levels else -1 for p in self.rows.priorities] + [-1])
         found, notes = events.write_history(
             self.case_from, self._ticks("updated"), self.rows.meaning[self.kept].astype(np.int64), group,
@@ -217,12 +235,18 @@ class _Writer:
         cases = len(np.unique(rows.case[seen & (rows.case >= 0)]))
         urgent = np.bincount(last[last >= 0], minlength=len(rows.priorities)).tolist()
         return ReadReport(
-            file=rows.table.file, digest=rows.table.digest, rows=int(seen.sum()), cases=cases,
+            file=rows.table.file, digest=rows.table.digest, rows=self._rows_seen(), cases=cases,
             states=dict(zip(rows.states, counts, strict=True)),
             priorities={name: urgent[rows.priorities.index(name)] for name in sorted(rows.priorities, key=_natural)},
             bad=tuple(rows.bad[row] for row in sorted(rows.bad)), cases_lost=cases - len(self.case_of),
             as_of=as_of.isoformat(), pending_ratio=pending, seen_heads=heads, assumed=self._assumed(notes, as_of),
         )  # fmt: skip
+
+    def _rows_seen(self) -> int:
+        """Rows of the file that were known; a row may stand for two updates."""
+        seen = np.flatnonzero(~self.rows.hidden)
+        of_file = self.rows.table.rows_of
+        return len(seen) if of_file is None else len(np.unique(of_file[seen]))
 
     def _assumed(self, notes: Ints, as_of: datetime) -> tuple[str, ...]:
         rows, n = self.rows, notes.tolist()
@@ -250,7 +274,9 @@ class _Writer:
             (changed, "changes of priority: the last one holds from the start"),
         ]
         told += [f"{count:,} {text}" for count, text in counted if count]
-        return (*told, *(f'the file has no column "{name}": order not checked by it' for name in rows.table.absent))
+        unchecked = [name for name in rows.table.absent if name == rows.column_map.columns.created or
+                     name == rows.column_map.columns.sequence]  # fmt: skip
+        return (*told, *(f'the file has no column "{name}": order not checked by it' for name in unchecked))
 
 
 def _levels(rows: Rows) -> tuple[str, ...]:

@@ -25,21 +25,29 @@ UNREADABLE: Final = MISSING + 1
 MOST_BYTES: Final = 2_000_000_000
 LATEST: Final = 7_258_118_400  # 2200-01-01
 _OPENERS: Final[tuple[tuple[bytes, Any], ...]] = ((b"\x1f\x8b", gzip), (b"BZh", bz2), (b"\xfd7zXZ", lzma))
-_MAY_BE_MISSING: Final = ("created", "sequence", "actor")
+_MAY_BE_MISSING: Final = ("created", "sequence", "actor", "level")
 _UNEVEN = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 
 
 @dataclass(frozen=True)
 class Table:
-    """Columns of an export by meaning, as text (missing: NaN); `absent` names optional columns the file lacks."""
+    """Columns of an export by meaning, as text (missing: NaN); `absent` names optional columns the file lacks.
+
+    rows_of  row of the file (from 1, the header) of each row here; None: they follow the header.
+    """
 
     file: str
     digest: str
     columns: dict[str, "pd.Series[Any]"]
     absent: tuple[str, ...]
+    rows_of: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.columns["case"])
+
+    def row_of(self, row: int) -> int:
+        """Row of the file that a row here comes from, the header being row 1."""
+        return row + 2 if self.rows_of is None else int(self.rows_of[row])
 
     def codes(self, column: str) -> tuple[NDArray[np.int64], list[str]]:
         """Number of each cell's text (-1: missing) and the texts; all missing if there is no such column."""

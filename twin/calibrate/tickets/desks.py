@@ -75,7 +75,7 @@ class Habits:
 def desks_of(record: Record, spells: Spells) -> Desks:
     """Lines as the column map's levels say; else groups in which many tickets begin are the first line, the rest the
     second."""
-    names, levels = record.log.names.queues, record.column_map.levels
+    names, levels = record.log.names.queues, record.levels
     first = np.bincount(spells.place[np.append(True, np.diff(spells.ticket) != 0)], minlength=len(names))
     if levels:
         line = np.array([levels.get(name, 0) for name in names])

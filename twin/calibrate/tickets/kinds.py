@@ -12,12 +12,12 @@ from scipy.special import log_ndtr, ndtr
 Floats = NDArray[Any]
 Mask = NDArray[np.bool_]
 
-_ROUNDS: Final = 120
+_ROUNDS: Final = 80
 _LEAST_SIGMA: Final = 0.35
 _MOST_SIGMA: Final = 1.8  # wider than that is a mixture of its own
 _LEAST_SHARE: Final = 1e-4
-_SETTLED: Final = 1e-7
-_STEP: Final = 0.03
+_SETTLED: Final = 1e-6
+_STEP: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class Efforts:
         return np.log(np.maximum(self.minutes, 1.0))
 
     def gathered(self) -> "Efforts":
-        """The same by steps of 3 % of length and half weeks of opening: rows that are alike become one."""
-        step, week = np.round(self.log / _STEP), np.floor(2 * self.week)
+        """The same by steps of 5 % of length and weeks of opening: rows that are alike become one."""
+        step, week = np.round(self.log / _STEP), np.floor(self.week)
         key = np.stack([step, week, self.is_done.astype(np.float64)], axis=1)
         kept, number = np.unique(key, axis=0, return_inverse=True)
         weight = np.bincount(number, self.weight)
-        return Efforts(np.exp(kept[:, 0] * _STEP), kept[:, 2] > 0, kept[:, 1] / 2 + 0.25, weight)
+        return Efforts(np.exp(kept[:, 0] * _STEP), kept[:, 2] > 0, kept[:, 1] + 0.5, weight)
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,23 @@ class Kinds:
 
     def belongs(self, efforts: Efforts) -> Floats:
         """Probability of each kind given what is known of a ticket; rows add up to 1."""
-        parts = self.log_parts(efforts)
-        return np.asarray(np.exp(parts - np.logaddexp.reduce(parts, axis=1)[:, None]))
+        return _shared_out(self.log_parts(efforts))[0]
 
     def log_likelihood(self, efforts: Efforts) -> float:
         """Weighted log-likelihood of the efforts."""
-        return float((efforts.weight * np.logaddexp.reduce(self.log_parts(efforts), axis=1)).sum())
+        return float((efforts.weight * self.log_densities(efforts)).sum())
+
+    def log_densities(self, efforts: Efforts) -> Floats:
+        """Log density (resolved) or log survival (open) of each ticket."""
+        return _shared_out(self.log_parts(efforts))[1]
+
+
+def _shared_out(parts: Floats) -> tuple[Floats, Floats]:
+    """Probability of each kind, and log of the sum, from the logs of the parts."""
+    most = parts.max(axis=1)
+    share = np.exp(parts - most[:, None])
+    total = share.sum(axis=1)
+    return share / total[:, None], most + np.log(total)
 
 
 def fit_kinds(efforts: Efforts, count: int, with_drift: bool) -> Kinds:
@@ -87,8 +98,7 @@ def fit_kinds(efforts: Efforts, count: int, with_drift: bool) -> Kinds:
     kinds = _start(efforts, count)
     last = -math.inf
     for _ in range(_ROUNDS):
-        kinds = _improved(kinds, efforts, with_drift)
-        now = kinds.log_likelihood(efforts)
+        kinds, now = _improved(kinds, efforts, with_drift)
         if abs(now - last) < _SETTLED * abs(now):
             break
         last = now
@@ -104,8 +114,10 @@ def _start(efforts: Efforts, count: int) -> Kinds:
     return Kinds(np.full(count, 1.0 / count), mu, np.full(count, max(float(known.std()) / count, 0.5)))
 
 
-def _improved(kinds: Kinds, efforts: Efforts, with_drift: bool) -> Kinds:
-    part = kinds.belongs(efforts) * efforts.weight[:, None]
+def _improved(kinds: Kinds, efforts: Efforts, with_drift: bool) -> tuple[Kinds, float]:
+    """The kinds after one round, and the log-likelihood before it."""
+    belongs, log_sum = _shared_out(kinds.log_parts(efforts))
+    part = belongs * efforts.weight[:, None]
     moved = kinds.drift * efforts.week
     y = efforts.log
     z = (y[:, None] - kinds.mu - moved[:, None]) / kinds.sigma
@@ -125,7 +137,8 @@ def _improved(kinds: Kinds, efforts: Efforts, with_drift: bool) -> Kinds:
     mu = (part * free).sum(axis=0) / total
     variance = (part * ((free - mu) ** 2 + np.maximum(extra, 0.0))).sum(axis=0) / total
     share = np.maximum(total / total.sum(), _LEAST_SHARE)
-    return Kinds(share / share.sum(), mu, np.clip(np.sqrt(variance), _LEAST_SIGMA, _MOST_SIGMA), drift)
+    sigma = np.clip(np.sqrt(variance), _LEAST_SIGMA, _MOST_SIGMA)
+    return Kinds(share / share.sum(), mu, sigma, drift), float((efforts.weight * log_sum).sum())
 
 
 def residual_moments(minutes: Floats, mu: float, sigma: float) -> tuple[Floats, Floats]:

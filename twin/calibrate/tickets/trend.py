@@ -177,5 +177,4 @@ def _share_scores(fold: Fold, memory: float, damping: float) -> Floats:
 def _effort_scores(fold: Fold, kinds: Kinds, damping: float) -> Floats:
     week = np.maximum(fold.next_efforts.week, 0.0)
     ahead = np.array([damped(float(one) + 0.5, damping) for one in np.floor(week)])
-    parts = kinds.log_parts(replace(fold.next_efforts, week=ahead))
-    return _by_week(week, np.logaddexp.reduce(parts, axis=1))
+    return _by_week(week, kinds.log_densities(replace(fold.next_efforts, week=ahead)))

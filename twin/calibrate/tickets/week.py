@@ -1,7 +1,7 @@
 """When people work and when tickets come: working hours, days off, the shape of the week, and how busy days differ."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -76,13 +76,17 @@ class Shape:
 
 
 def days_of(record: Record, opened: Ints) -> Days:
-    """Whole local days of a record, the last perhaps cut by its end."""
-    per_day = 86_400 // record.tick_s
-    count = -(-record.log.end_ticks // per_day)
-    first = np.minimum(np.arange(count + 1) * per_day, record.log.end_ticks)
-    start = record.start.date()
-    dates = tuple(start + timedelta(days=k) for k in range(count))
-    return Days(first, dates, np.histogram(opened, first)[0].astype(np.int64))
+    """Local days of a record, midnight to midnight whatever the clock does; the last is perhaps cut by its end."""
+    begin, first, dates = record.start.timestamp(), [0], [record.start.date()]
+    while True:
+        after = dates[-1] + timedelta(days=1)
+        midnight = datetime(after.year, after.month, after.day, tzinfo=record.start.tzinfo)
+        first.append(min(round((midnight.timestamp() - begin) / record.tick_s), record.log.end_ticks))
+        if first[-1] >= record.log.end_ticks:
+            break
+        dates.append(after)
+    edges = np.array(first, np.int64)
+    return Days(edges, tuple(dates), np.histogram(opened, edges)[0].astype(np.int64))
 
 
 def slots(record: Record, ticks: Ints) -> Ints:
@@ -106,7 +110,7 @@ def working(record: Record, days: Days, acted: Ints, country: str | None, years:
 
 def seen_off(days: Days) -> set[date]:
     """Week days on which hardly anything was opened."""
-    is_week = days.weekday < 5
+    is_week = (days.weekday < 5) & (np.diff(days.first) > 0.9 * np.diff(days.first).max())
     if not is_week.any():
         return set()
     usual = float(np.median(days.opened[is_week]))
