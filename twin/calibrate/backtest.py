@@ -81,8 +81,9 @@ class Backtest:
         return [line for line in every if not math.isnan(line.real + line.twin)]
 
     def mean_error(self, name: str, who: str = TWIN) -> float:
-        """Mean absolute error of a figure over all its lines."""
-        gaps = [abs(getattr(line, who.replace(" ", "_")) - line.real) for line in self.lines(name)]
+        """Mean absolute error of a figure over all tickets of a window, or over its weeks."""
+        lines = [line for line in self.lines(name) if line.where == "all"] or self.lines(name)
+        gaps = [abs(getattr(line, who.replace(" ", "_")) - line.real) for line in lines]
         return float(np.mean(gaps)) if gaps else math.nan
 
     def coverage(self) -> tuple[float, int]:

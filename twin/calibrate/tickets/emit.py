@@ -49,7 +49,7 @@ def outlook(fit: TicketsFit, horizon_min: float, off: Off = Off()) -> Outlook:
     shift = fit.kinds.drift * carried(weeks, choice.effort_damping) * off.trend + off.effort * fit.effort_spread
     kinds = fit.kinds.shifted(shift)
     level = fit.volume.level * math.exp(off.volume * fit.volume.spread)
-    return Outlook(level, share.at(lead, off.share * share.spread), kinds, standing_of(fit, kinds))
+    return Outlook(level, share.at(lead, off.share * fit.share_spread), kinds, standing_of(fit, kinds))
 
 
 def scenario_data(

@@ -1,6 +1,5 @@
 """All that is learned from the tickets of a record, as known at its end."""
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ from twin.calibrate.tickets.desks import Desks, Habits, Visits, desks_of, habits
 from twin.calibrate.tickets.kinds import Efforts, Kinds, fit_kinds
 from twin.calibrate.tickets.spells import Spells, spells_of
 from twin.calibrate.tickets.staff import Staff, staff_of
-from twin.calibrate.tickets.trend import TESTED_WEEKS, Choice, Fold, Share, choose, fit_share, weights
+from twin.calibrate.tickets.trend import TESTED_WEEKS, Choice, Fold, Share, choose, fit_share, forecast_errors, weights
 from twin.calibrate.tickets.volume import Volume, pooled, volume_of
 from twin.calibrate.tickets.week import (
     Days,
@@ -31,8 +30,9 @@ Mask = NDArray[np.bool_]
 
 FIRST_CONTACT_MIN: Final = 60.0
 WEEK_MIN: Final = 10_080.0
-MOST_FOLDS: Final = 4
-USUAL_EFFORT: Final = 0.1  # spread of weekly shifts of log desk time, assumed where a record has few weeks
+MOST_FOLDS: Final = 6
+USUAL_LOGITS: Final = 0.15  # errors of a week's log-odds of first contact, assumed where a record has few weeks
+USUAL_EFFORT: Final = 0.15  # errors of a week's log desk time, assumed where a record has few weeks
 _LEAST_WEEKS: Final = 2.0  # that a fold learns from
 
 
@@ -58,7 +58,11 @@ class Reopening:
 
 @dataclass(frozen=True)
 class TicketsFit:
-    """What a record teaches, each part with its uncertainty. Times of `spells` are ticks of the record."""
+    """What a record teaches, each part with its uncertainty. Times of `spells` are ticks of the record.
+
+    share_spread, effort_spread  how wrong forecasts of a week were inside the record, beyond chance: standard deviation
+    of the log-odds of the first-contact share, and of the logarithm of the time at the desk.
+    """
 
     record: Record
     spells: Spells
@@ -72,6 +76,7 @@ class TicketsFit:
     share: Share
     first_contact: FirstContact
     kinds: Kinds
+    share_spread: float
     effort_spread: float
     efforts: Efforts
     effort_tickets: Ints
@@ -109,11 +114,13 @@ def _fitted(
     tick_min = record.tick_s / 60.0
     desks = desks_of(record, spells)
     visits = visits_of(spells, desks, clock, tick_min)
-    choice, scores = choose(folds_of(spells, clock, tick_min))
+    folds = folds_of(spells, clock, tick_min)
+    choice, scores = choose(folds)
+    share_errors, effort_errors = forecast_errors(folds, choice)
     is_first, week, efforts, tickets = known(spells, clock, tick_min, spells.end_ticks)
-    share = fit_share(is_first, week, choice.memory_weeks, choice.share_damping > 0)
+    share = fit_share(is_first, week, choice.share_memory, choice.share_damping > 0)
     alike = efforts.gathered()
-    weighted = replace(alike, weight=alike.weight * weights(alike.week, choice.memory_weeks))
+    weighted = replace(alike, weight=alike.weight * weights(alike.week, choice.effort_memory))
     kinds = fit_kinds(weighted, choice.count, choice.effort_damping > 0)
     belongs = np.zeros((spells.tickets, choice.count))
     belongs[tickets] = kinds.belongs(efforts)
@@ -121,7 +128,8 @@ def _fitted(
         record=record, spells=spells, clock=clock, working=hours, days=days, shape=shape,
         volume=_volume(days, shape, hours, spells), choice=choice, scores=scores, share=share,
         first_contact=_first_contact(spells, visits, len(desks.names), tick_min), kinds=kinds,
-        effort_spread=_effort_spread(kinds, efforts), efforts=efforts, effort_tickets=tickets, desks=desks,
+        share_spread=_pooled(share_errors, USUAL_LOGITS), effort_spread=_pooled(effort_errors, USUAL_EFFORT),
+        efforts=efforts, effort_tickets=tickets, desks=desks,
         visits=visits, habits=habits_of(visits, belongs, len(desks.stations)), belongs=belongs,
         reopening=_reopening(spells, tick_min), staff=staff_of(record, spells, desks, clock),
     )  # fmt: skip
@@ -206,27 +214,5 @@ def _reopening(spells: Spells, tick_min: float) -> Reopening:
     return Reopening(len(lengths) / len(done), mean, max(float(lengths.std()) / mean, 0.01))
 
 
-def _effort_spread(kinds: Kinds, efforts: Efforts) -> float:
-    """Standard deviation of the weekly shift of log desk time around its drift, beyond chance."""
-    shifts, errors = [], []
-    for week in np.unique(np.floor(efforts.week)):
-        rows = np.floor(efforts.week) == week
-        if rows.sum() < 50 or efforts.is_done[rows].mean() < 0.3:
-            continue
-        shift, error = _shift(kinds, Efforts(*(column[rows] for column in (
-            efforts.minutes, efforts.is_done, efforts.week, efforts.weight))))  # fmt: skip
-        shifts.append(shift)
-        errors.append(error)
-    excess = float(np.square(np.array(shifts) - np.mean(shifts or [0.0])).sum() - np.square(errors).sum())
-    return pooled(max(excess, 0.0), len(shifts), USUAL_EFFORT)
-
-
-def _shift(kinds: Kinds, efforts: Efforts) -> tuple[float, float]:
-    """Shift of all log-means that fits some efforts best, and its standard error, by a parabola."""
-    grid = np.array([-0.3, 0.0, 0.3])
-    value = np.array([replace(kinds, mu=kinds.mu + by).log_likelihood(efforts) for by in grid])
-    curve = (value[0] - 2 * value[1] + value[2]) / 0.09
-    slope = (value[2] - value[0]) / 0.6
-    if curve >= 0:
-        return 0.0, 0.3
-    return float(np.clip(-slope / curve, -1.0, 1.0)), float(1.0 / math.sqrt(-curve))
+def _pooled(squares: list[float], usual: float) -> float:
+    return pooled(max(sum(squares), 0.0), len(squares), usual)

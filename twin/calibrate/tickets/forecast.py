@@ -1,5 +1,6 @@
 """Forecasts: the scenario simulated many times, each time with parameters as uncertain as they are."""
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,12 +19,13 @@ from twin.experiment.pools import pool_of
 from twin.simulate.run import EngineName, Model
 from twin.spec.load import load_data
 from twin.spec.scenario import Scenario
-from twin.tape.laws import normal_quantile
+from twin.tape.laws import gamma_of, normal_quantile
 from twin.tape.streams import below, name_key, replication_key, uniform
 
 Progress = Callable[[int, int], None]
 WEEK_MIN: Final = 10_080
 BLOCK: Final = 10
+FREEDOM: Final = 6.0  # degrees of freedom of the errors: about as many weeks tell their spread
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,16 @@ class Window:
 
 
 def off_of(seed: int, replication: int) -> Off:
-    """The parameter errors of one replication, independent draws: normal, and uniform for how far a trend goes on."""
+    """The parameter errors of one replication, independent draws: Student, and uniform for how far a trend goes on."""
     key = below(replication_key(seed, replication), name_key("parameters"))
-    volume, share, effort = (float(normal_quantile(uniform(key, np.uint64(k)))) for k in range(3))
+    volume, share, effort = (_student(below(key, k)) for k in range(3))
     return Off(volume, share, effort, 2.0 * float(uniform(key, np.uint64(3))))
+
+
+def _student(key: np.uint64) -> float:
+    """A draw of Student's law: the spreads themselves are known from a few weeks only."""
+    chi_square = 2.0 * float(gamma_of(key, np.uint64(1), FREEDOM / 2.0))
+    return float(normal_quantile(uniform(key, np.uint64(0)))) / math.sqrt(chi_square / FREEDOM)
 
 
 def simulated(fit: TicketsFit, scenario: Scenario, standing: Sequence[Standing], log: EventLog) -> Outcome:

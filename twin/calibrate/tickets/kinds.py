@@ -35,6 +35,10 @@ class Efforts:
         """Natural logarithm of the minutes, at least of one."""
         return np.log(np.maximum(self.minutes, 1.0))
 
+    def chosen(self, rows: Mask) -> "Efforts":
+        """Some of the tickets."""
+        return Efforts(self.minutes[rows], self.is_done[rows], self.week[rows], self.weight[rows])
+
     def gathered(self) -> "Efforts":
         """The same by steps of 5 % of length and weeks of opening: rows that are alike become one."""
         step, week = np.round(self.log / _STEP), np.floor(self.week)
@@ -76,6 +80,14 @@ class Kinds:
     def log_likelihood(self, efforts: Efforts) -> float:
         """Weighted log-likelihood of the efforts."""
         return float((efforts.weight * self.log_densities(efforts)).sum())
+
+    def shift(self, efforts: Efforts) -> tuple[float, float]:
+        """Shift of all log-means that fits some efforts best, and its standard error, by a parabola."""
+        value = np.array([self.shifted(by).log_likelihood(efforts) for by in (-0.3, 0.0, 0.3)])
+        curve, slope = (value[0] - 2 * value[1] + value[2]) / 0.09, (value[2] - value[0]) / 0.6
+        if curve >= 0:
+            return 0.0, 0.3
+        return float(np.clip(-slope / curve, -1.0, 1.0)), float(1.0 / math.sqrt(-curve))
 
     def log_densities(self, efforts: Efforts) -> Floats:
         """Log density (resolved) or log survival (open) of each ticket."""

@@ -1,6 +1,7 @@
 """Drifts carried forward with damping, and which memory and damping forecast best inside the record."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Final
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.calibrate.tickets.kinds import Efforts, Kinds, fit_kinds
-from twin.calibrate.tickets.volume import pooled
+from twin.calibrate.tickets.volume import is_as_good
 
 Floats = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -17,29 +18,29 @@ Mask = NDArray[np.bool_]
 DAMPINGS: Final = (0.0, 0.5, 0.8, 0.9, 1.0)  # per week; 0: no trend
 MEMORIES: Final = (math.inf, 2.0)  # half-lives in weeks
 COUNTS: Final = (3, 4)
-USUAL_LOGITS: Final = 0.1  # spread of weeks around a trend of the share, assumed where a record has few weeks
 TESTED_WEEKS: Final = 2.0  # what a fold inside the record forecasts, and how far a trend is carried beyond its end
 
 
 @dataclass(frozen=True)
 class Choice:
-    """How the recent past is read: how many kinds, half-life in weeks by which old tickets count less, and the damping
-    per week of the drift of the first-contact share and of the time at the desk."""
+    """How the recent past is read: how many kinds; for the first-contact share and for the time at the desk, half-life
+    in weeks by which old tickets count less, and damping per week of the drift."""
 
     count: int = 4
-    memory_weeks: float = math.inf
+    share_memory: float = math.inf
     share_damping: float = 0.0
+    effort_memory: float = math.inf
     effort_damping: float = 0.0
 
 
 @dataclass(frozen=True)
 class Share:
-    """Log-odds of a resolution at first contact at the instant of knowledge, change per week, and the standard
-    deviations of a week around the trend and of the slope."""
+    """Log-odds of a resolution at first contact at the instant of knowledge, their change per week, and the standard
+    errors of both."""
 
     level: float
     slope: float
-    spread: float
+    level_error: float
     slope_error: float
 
     def at(self, lead: float, off: float = 0.0) -> float:
@@ -71,10 +72,7 @@ def weights(week: Floats, memory: float) -> Floats:
 
 
 def fit_share(is_first: Mask, week: Floats, memory: float, with_trend: bool) -> Share:
-    """The share resolved at first contact by logistic regression on the week, by iterated weighted least squares.
-
-    The spread of weeks around the trend beyond chance is kept, for a forecast is no surer than that.
-    """
+    """The share resolved at first contact by logistic regression on the week, by iterated weighted least squares."""
     own = weights(week, memory)
     x = np.stack([np.ones(len(week)), week if with_trend else np.zeros(len(week))], axis=1)
     ridge = np.diag([1e-6, 1e-6 if with_trend else 1.0])
@@ -84,20 +82,7 @@ def fit_share(is_first: Mask, week: Floats, memory: float, with_trend: bool) -> 
         information = (x * (own * p * (1 - p))[:, None]).T @ x + ridge
         beta = beta + np.linalg.solve(information, x.T @ (own * (is_first - p)) - ridge @ beta * [0.0, 1.0])
     error = np.sqrt(np.diag(np.linalg.inv(information)))
-    spread = _spread(is_first, week, 1.0 / (1.0 + np.exp(-x @ beta)))
-    scale = max(1.0, spread * math.sqrt(len(week) * float(p.mean() * (1 - p.mean())) / max(-week.min(), 1.0)))
-    return Share(float(beta[0]), float(beta[1]), spread, float(error[1] * scale if with_trend else 0.0))
-
-
-def _spread(is_first: Mask, week: Floats, p: Floats) -> float:
-    number = np.floor(week).astype(np.int64)
-    gaps = []
-    for one in np.unique(number):
-        rows = number == one
-        expected, chance = p[rows].sum(), (p[rows] * (1 - p[rows])).sum()
-        if chance > 5:
-            gaps.append(((is_first[rows].sum() - expected) ** 2 - chance) / chance**2)
-    return pooled(max(sum(gaps), 0.0), len(gaps), USUAL_LOGITS)
+    return Share(float(beta[0]), float(beta[1]), float(error[0]), float(error[1] if with_trend else 0.0))
 
 
 @dataclass(frozen=True)
@@ -113,47 +98,61 @@ class Fold:
 
 
 def choose(folds: list[Fold]) -> tuple[Choice, dict[str, float]]:
-    """The choice of greatest predictive likelihood over the folds, less a trend that is not clearly better, and the
-    mean score per ticket of each tried.
+    """The simplest choice that forecasts the weeks of the folds as well as the best, and mean scores per ticket.
 
-    Of all dampings within one standard error of the best the strongest is taken (weeks of folds are the units).
+    Scores are predictive log-likelihoods. Of all within one standard error of the best (weeks of folds are the units)
+    the one with the least trend, then the longest memory, then the fewest kinds is taken.
     Source: Breiman, Friedman, Olshen and Stone (1984), section 3.4.3, the one standard error rule.
     """
     if not folds:
         return Choice(), {}
     share = {
-        (memory, damping): np.concatenate([_share_scores(fold, memory, damping) for fold in folds])
+        (damping, -memory): np.concatenate([_share_scores(fold, memory, damping) for fold in folds])
         for memory, damping in product(MEMORIES, DAMPINGS)
     }
-    effort: dict[tuple[int, float, float], Floats] = {}
+    effort: dict[tuple[float, ...], Floats] = {}
     for count, memory, with_drift in product(COUNTS, MEMORIES, (False, True)):
         fits = [_fit(fold, count, memory, with_drift) for fold in folds]
         for damping in DAMPINGS:
             if (damping > 0) == with_drift:
                 of_folds = [_effort_scores(fold, fit, damping) for fold, fit in zip(folds, fits, strict=True)]
-                effort[count, memory, damping] = np.concatenate(of_folds)
-    both = {
-        (count, memory, d_share, d_effort): float(share[memory, d_share].sum() + effort[count, memory, d_effort].sum())
-        for count, memory, d_share, d_effort in product(COUNTS, MEMORIES, DAMPINGS, DAMPINGS)
-    }
-    count, memory = max(both, key=lambda key: both[key])[:2]
-    d_share = _least_trend({damping: share[memory, damping] for damping in DAMPINGS})
-    d_effort = _least_trend({damping: effort[count, memory, damping] for damping in DAMPINGS})
+                effort[damping, -memory, count] = np.concatenate(of_folds)
+    d_share, m_share = _simplest(share)
+    d_effort, m_effort, kinds = _simplest(effort)
     total = max(sum(len(fold.next_is_first) for fold in folds), 1)
-    told = sorted(both.items(), key=lambda item: -item[1])[:8]
-    told += [(key, both[key]) for key in [(count, memory, d_share, d_effort)] if key not in dict(told)]
-    scores = {"{} kinds, memory {:g} weeks, damping {:g} and {:g}".format(*key): value / total for key, value in told}
-    return Choice(count, memory, d_share, d_effort), scores
+    scores = {f"share: damping {d:g}, memory {-m:g} weeks": float(v.sum()) / total for (d, m), v in share.items()}
+    for (d, m, k), value in effort.items():
+        scores[f"effort: damping {d:g}, memory {-m:g} weeks, {k:g} kinds"] = float(value.sum()) / total
+    return Choice(int(kinds), -m_share, d_share, -m_effort, d_effort), scores
 
 
-def _least_trend(scores: dict[float, Floats]) -> float:
-    best = max(scores, key=lambda damping: float(scores[damping].sum()))
-    for damping in sorted(scores):
-        behind = scores[best] - scores[damping]
-        error = float(behind.std(ddof=1) * math.sqrt(len(behind))) if len(behind) > 1 else 0.0
-        if float(behind.sum()) <= error:
-            return damping
-    return best
+def _simplest(scores: Mapping[Any, Floats]) -> tuple[float, ...]:
+    best: tuple[float, ...] = max(scores, key=lambda key: float(scores[key].sum()))
+    ranked: list[tuple[float, ...]] = sorted(scores)
+    return next(key for key in ranked if key == best or is_as_good(scores[best] - scores[key]))
+
+
+def forecast_errors(folds: list[Fold], choice: Choice) -> tuple[list[float], list[float]]:
+    """How wrong forecasts were in each week of the folds, beyond chance: squares of the errors of the log-odds of the
+    first-contact share, and of a shift of all log efforts (negative where less than chance makes)."""
+    of_share, of_effort = [], []
+    for fold in folds:
+        share = fit_share(fold.is_first, fold.first_week, choice.share_memory, choice.share_damping > 0)
+        for week in np.unique(fold.next_first_week).tolist():
+            seen = fold.next_is_first[fold.next_first_week == week]
+            expected = share.at(damped(week, choice.share_damping))
+            chance = len(seen) * expected * (1 - expected)
+            if chance > 5:
+                of_share.append((float(seen.sum() - len(seen) * expected) ** 2 - chance) / chance**2)
+        kinds = _fit(fold, choice.count, choice.effort_memory, choice.effort_damping > 0)
+        number = np.floor(np.maximum(fold.next_efforts.week, 0.0))
+        for one in np.unique(number).tolist():
+            ahead = fold.next_efforts.chosen(number == one)
+            if ahead.is_done.sum() >= 30:
+                moved = kinds.shifted(kinds.drift * damped(one + 0.5, choice.effort_damping))
+                shift, error = moved.shift(ahead)
+                of_effort.append(shift**2 - error**2)
+    return of_share, of_effort
 
 
 def _fit(fold: Fold, count: int, memory: float, with_drift: bool) -> Kinds:

@@ -19,7 +19,7 @@ _WORTH_WEEKS: Final = 4.0  # what that assumption weighs
 class Volume:
     """The level relative to the usual week of the record, and its uncertainty.
 
-    memory_weeks  half-life by which old days count less, chosen by one-week-ahead errors inside the record.
+    memory_weeks  half-life by which old days count less, the longest that forecast a week ahead as well as the best.
     busyness_cv   coefficient of variation of the factor common to all hours of a day; within_day  correlation of the
     excess of morning and afternoon (1: a busy morning means a busy afternoon).
     spread        standard deviation of the logarithm of the level of a week ahead, beyond chance and busyness.
@@ -37,7 +37,7 @@ def volume_of(expected: Floats, opened: Ints, halves: Floats, half_expected: Flo
 
     halves, half_expected  the same for (usual working day, morning and afternoon).
     """
-    memory = min(MEMORIES, key=lambda one: _score(expected, opened, one))
+    memory = _memory(expected, opened)
     level = level_at(expected, opened, len(opened), memory)
     cv, within = _busyness(halves, half_expected, level)
     errors = _errors(expected, opened, memory)
@@ -70,9 +70,16 @@ def _errors(expected: Floats, opened: Ints, memory: float) -> Floats:
     return np.array(errors)
 
 
-def _score(expected: Floats, opened: Ints, memory: float) -> float:
-    errors = _errors(expected, opened, memory)
-    return float(np.mean(np.abs(errors))) if len(errors) >= 2 else (0.0 if math.isinf(memory) else 1.0)
+def _memory(expected: Floats, opened: Ints) -> float:
+    errors = {memory: np.abs(_errors(expected, opened, memory)) for memory in MEMORIES}
+    best = min(errors, key=lambda memory: float(errors[memory].sum()))
+    return next(memory for memory in MEMORIES if memory == best or is_as_good(errors[memory] - errors[best]))
+
+
+def is_as_good(behind: Floats) -> bool:
+    """Whether something is no worse than the best by more than a standard error; behind  by how much in each case."""
+    error = float(behind.std(ddof=1)) * math.sqrt(len(behind)) if len(behind) > 1 else 0.0
+    return float(behind.sum()) <= error
 
 
 def _busyness(halves: Floats, expected: Floats, level: float) -> tuple[float, float]:

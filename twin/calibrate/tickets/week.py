@@ -143,5 +143,5 @@ def shape_of(record: Record, days: Days, opened: Ints, off: frozenset[date]) -> 
 def expected_per_day(days: Days, shape: Shape, off: frozenset[date]) -> Floats:
     """Tickets that the usual week has on each day, days off and a cut last day counted down."""
     is_off = np.array([day in off for day in days.dates])
-    length = np.diff(days.first) / max(int(np.diff(days.first).max(initial=1)), 1)
+    length = np.minimum(np.diff(days.first) / np.median(np.diff(days.first)), 1.0)
     return np.asarray(shape.weekday[days.weekday] * np.where(is_off, shape.day_off_ratio, 1.0) * length)
