@@ -6,14 +6,17 @@ from typing import Annotated
 import typer
 
 from twin import __version__
+from twin.commands.backtest import backtest
 from twin.commands.bench import bench
+from twin.commands.calibrate import calibrate
 from twin.commands.compare import compare
 from twin.commands.options import say
 from twin.commands.replay import replay
 from twin.commands.run import rare, report, run
 from twin.commands.scenario import check, init, schema
 
-COMMANDS = (init, check, schema, run, compare, replay, report, rare, bench)
+COMMANDS = (init, check, schema, run, compare, replay, backtest, report, rare, bench)
+GROUPS = {"calibrate": calibrate}
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 app = typer.Typer(
@@ -22,6 +25,8 @@ app = typer.Typer(
 )  # fmt: skip
 for _command in COMMANDS:
     app.command()(_command)
+for _name, _group in GROUPS.items():
+    app.add_typer(_group, name=_name)
 
 
 @app.callback(invoke_without_command=True)

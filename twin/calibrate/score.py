@@ -34,6 +34,20 @@ class Target:
         return f"{self.hours:g} {'business hours' if self.is_business else 'hours'}"
 
 
+def target_of(text: str) -> Target:
+    """The target that "8 business hours" or "24 h" asks for. Raises ValueError for anything else."""
+    from twin.units import parse_duration
+
+    head, is_business, _ = text.partition("business")
+    try:
+        hours = float(head) if is_business else parse_duration(text) / 3600
+    except ValueError:
+        hours = 0.0
+    if not 0 < hours < 100_000:
+        raise ValueError(f'--target {text}: write e.g. "8 business hours" or "24 h"')
+    return Target(hours, bool(is_business))
+
+
 @dataclass(frozen=True)
 class Outcome:
     """Tickets opened, and what became of them until `end`; all in ticks of one clock; resolved NEVER: open at the end.

@@ -117,6 +117,7 @@ def _class_streams(recipe: Recipe, root: np.uint64, factors: _Factors) -> list[S
         key = below(root, name_key("tickets", name))
         if arrivals.scheduled:
             planned = sorted(arrivals.scheduled, key=lambda known: known.at)
+            planned = [known for known in planned for _ in range(known.count)]
             kept = [known for known in planned if clock.ticks(known.at) < clock.horizon_ticks]
             at = np.array([clock.ticks(known.at) for known in kept], np.int64)
             keys = np.array([below(key, k) for k in range(len(kept))], np.uint64)

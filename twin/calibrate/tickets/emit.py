@@ -215,7 +215,7 @@ def _open(fit: TicketsFit, seen: Outlook, source: str) -> dict[str, Any]:
             wait = {}
         classes[group.name] = {
             "queue": desk, "priority": _priorities(fit, fit.belongs[:, group.kind], source),
-            "arrivals": {"scheduled": [{"at": "0 s"}] * group.count},
+            "arrivals": {"scheduled": [{"at": "0 s", "count": group.count}]},
             "visits": {desk: {"work": _law(group.mean_min, group.cv, f"{source}: what is left"), **wait}},
         }  # fmt: skip
     return classes

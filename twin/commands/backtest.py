@@ -1,0 +1,64 @@
+"""The command that learns from a part of a record, forecasts the rest, and says how right it was."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twin.commands.calibrate import Country, MapOption
+from twin.commands.options import AsJson, Cluster, EngineOption, Out, Quiet, Seed, Workers
+
+DEFAULT_REPLICATIONS = 50
+
+
+def backtest(
+    source: Annotated[Path, typer.Argument(help="An export of a ticket system.")],
+    train_until: Annotated[datetime, typer.Option("--train-until", help="Learn from what was known then.")],
+    test_until: Annotated[datetime, typer.Option("--test-until", help="Forecast until then, and score.")],
+    origins: Annotated[int, typer.Option("--origins", min=1, max=500, help="Windows between the two instants.")] = 1,
+    column_map: MapOption = None,
+    country: Country = None,
+    targets: Annotated[
+        list[str] | None,
+        typer.Option("--target", metavar="TIME", help='Score attainment of "8 business hours" or "24 h" (may repeat).'),
+    ] = None,
+    reps: Annotated[int, typer.Option("--reps", min=2, max=100_000, help="Simulated futures a window.")] = (
+        DEFAULT_REPLICATIONS
+    ),
+    seed: Seed = 1,
+    engine: EngineOption = "auto",
+    workers: Workers = None,
+    cluster: Cluster = None,
+    out: Out = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Predicted against what really followed, beside carry-forward and seasonal naive."""
+    from rich.console import Console
+
+    from twin.calibrate.backtest import backtest as run_backtest
+    from twin.calibrate.readers import read_incidents
+    from twin.calibrate.score import target_of
+    from twin.report.backtested import backtest_object, render_backtest, write_backtest
+    from twin.report.folder import MANIFEST, slug, written_aside
+    from twin.report.progress import Progress
+
+    wanted = [target_of(text) for text in targets or ("8 business hours", "40 business hours")]
+    name = slug(source.name.split(".")[0])
+    folder = out or Path("runs") / f"backtest-{name}-{train_until:%Y%m%d}-{test_until:%Y%m%d}-{origins}-seed{seed}"
+    with written_aside(folder) as aside, Progress(quiet, "futures") as progress:
+        result = run_backtest(
+            lambda at: read_incidents(source, column_map, tick="1 min", known_at=at), train_until, test_until, wanted,
+            origins=origins, country=country, reps=reps, seed=seed, engine=engine, workers=workers, cluster=cluster,
+            progress=progress,
+        )  # fmt: skip
+        about = {**backtest_object(result), "seed": seed, "replications": reps, "country": country}
+        (aside / MANIFEST).write_text(json.dumps(about, indent=1, allow_nan=False))
+        page = write_backtest(result, about, aside)
+    if as_json:
+        print(json.dumps({**about, "run": str(folder)}, allow_nan=False))
+    elif not quiet:
+        render_backtest(result, Console())
+        print(f"Report: {folder / page.name}")
