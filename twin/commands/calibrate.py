@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from twin.commands.options import AsJson, Out, Quiet
+from twin.commands.options import AsJson, EngineOption, Out, Quiet, Seed
 
 calibrate = typer.Typer(no_args_is_help=True, help="Learn parts of a scenario from records.", rich_markup_mode=None)
 
@@ -55,6 +55,49 @@ def tickets(
         (aside / "scenario.yaml").write_text(text, encoding="utf-8")
         (aside / MANIFEST).write_text(json.dumps(about, indent=1, allow_nan=False))
     finish(about, [*told(fit), f"Scenario: {folder / 'scenario.yaml'}"], as_json, quiet)
+
+
+@calibrate.command()
+def calls(
+    source: Annotated[Path, typer.Argument(help="A call-by-call log of a phone line (CSV; may be .gz).")],
+    begin: Annotated[datetime, typer.Option("--from", help="First day to learn from.")],
+    train_until: Annotated[datetime, typer.Option("--train-until", help="First day to forecast.")],
+    test_until: Annotated[datetime, typer.Option("--test-until", help="Day after the last one to forecast.")],
+    limit_s: Annotated[float, typer.Option("--limit", min=0.0, help="Seconds of the service level.")] = 20.0,
+    reps: Annotated[int, typer.Option("--reps", min=2, max=100_000, help="Simulated courses.")] = 20,
+    seed: Seed = 1,
+    engine: EngineOption = "auto",
+    out: Out = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """A phone line as a queue whose callers lose patience, and how well it says the next days."""
+    from twin.calibrate.calls import calls_data, read_calls
+    from twin.calibrate.written import scenario_text
+    from twin.decide.calls import forecast_calls
+    from twin.report.folder import MANIFEST, slug, written_aside
+
+    found = forecast_calls(
+        read_calls(source), begin, train_until, test_until, limit_s=limit_s, reps=reps, seed=seed, engine=engine,
+        source=source.name,
+    )  # fmt: skip
+    fit, sides = found.fit, ("real", "twin", "low", "high", "closed_form", "carry_forward")
+    lines = [
+        f"{name.replace('_', ' ')}: {getattr(found, name).service_level:.1%} of the served answered "
+        f"within {limit_s:g} s, {getattr(found, name).abandoned:.1%} gave up"
+        for name in sides
+    ]
+    about = {
+        "source": str(source), "seed": seed, "replications": reps, "limit_s": limit_s, "effective": fit.effective,
+        "service_s": fit.service_s, "service_cv": fit.service_cv, "patience_s": fit.patience_s,
+        "seen_patience_s": fit.seen_patience_s, **{name: getattr(found, name).__dict__ for name in sides},
+    }  # fmt: skip
+    folder = out or Path("runs") / f"calls-{slug(source.name.split('.')[0])}-{train_until:%Y%m%d}"
+    with written_aside(folder) as aside:
+        data = calls_data(fit, train_until, (test_until - train_until).days, source.name, limit_s)
+        (aside / "scenario.yaml").write_text(scenario_text(data, lines), encoding="utf-8")
+        (aside / MANIFEST).write_text(json.dumps(about, indent=1, allow_nan=False))
+    finish({**about, "run": str(folder)}, [*lines, f"Scenario: {folder / 'scenario.yaml'}"], as_json, quiet)
 
 
 def promised(settings: list[str] | None) -> dict[str, str]:

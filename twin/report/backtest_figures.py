@@ -93,7 +93,7 @@ def weeks_figure(result: Backtest, *, width_in: float = WIDE_IN, with_title: boo
     for axes, (name, title) in zip(panels, titles.items(), strict=True):
         lines = [line for trial in result.trials for line in trial.lines if line.name == name]
         _marks(axes, lines, 1.0)
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.15 * axes.get_ylim()[1])
         axes.set_title(title)
         axes.set_ylabel("tickets")
     _dates(panels[-1], labels, width_in)
@@ -124,6 +124,7 @@ def _marks(axes: "Axes", lines: list[Line], scale: float) -> None:
                   solid_capstyle="butt")  # fmt: skip
         axes.plot(at, scale * line.real, "o", color=BLACK, markersize=5, markerfacecolor="white", zorder=3)
     axes.set_xlim(-0.6, len(lines) - 0.4)
+    axes.margins(y=0.15)
     axes.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.6)
 
 

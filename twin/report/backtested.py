@@ -119,8 +119,8 @@ def _distance_sentence(result: Backtest) -> str:
 
 def _attainment_sentence(result: Backtest) -> str:
     names = [name for name in errors(result) if name.startswith("within")]
-    parts = [f"{name} by {100 * result.mean_error(name):.1f} points" for name in names]
-    return f"Tickets resolved {', '.join(parts)} off" if parts else "No attainment was asked for"
+    parts = [f"{100 * result.mean_error(name):.1f} points {name}" for name in names]
+    return f"The share resolved in time was off by {', '.join(parts)}" if parts else "No target was asked for"
 
 
 def _coverage_sentence(result: Backtest) -> str:

@@ -22,7 +22,7 @@ def told(fit: TicketsFit) -> list[str]:
         f"(morning and afternoon correlate by {fit.volume.within_day:.2f}); the level of a week ahead is known to "
         f"{fit.volume.spread:.1%}",
         f"{1 / (1 + math.exp(-fit.share.level)):.1%} are resolved within the hour of opening (log-odds {trend}, "
-        f"damping {choice.share_damping:g}, half-life {choice.share_memory:g} weeks)",
+        f"damping {choice.share_damping:g}, {_memory(choice.share_memory)})",
         *_kinds(fit),
         f"{fit.reopening.probability:.1%} of resolutions are reopened, on average after "
         f"{fit.reopening.mean_min / 60:.0f} h",
@@ -35,9 +35,13 @@ def told(fit: TicketsFit) -> list[str]:
     return lines
 
 
+def _memory(weeks: float) -> str:
+    return "all weeks count alike" if math.isinf(weeks) else f"a week counts half after {weeks:g} weeks"
+
+
 def _kinds(fit: TicketsFit) -> list[str]:
     return [
-        f"kind {number + 1}: {share:.0%} of the others, median {math.exp(mu) / 60:.1f} working hours at the desk, "
+        f"kind {number + 1}: {share:.0%} of the others, median {math.exp(mu) / 60:.2g} working hours at the desk, "
         f"log standard deviation {sigma:.2f}"
         for number, (share, mu, sigma) in enumerate(zip(
             fit.kinds.share.tolist(), fit.kinds.mu.tolist(), fit.kinds.sigma.tolist(), strict=True))
