@@ -21,7 +21,7 @@ GAVE_UP: Final = "HANG"
 HOURS: Final = 168
 _COLUMNS: Final = ("date", "vru_exit", "q_time", "outcome", "ser_start", "ser_time", "server")
 _LEAST_CALLS: Final = 200
-_BISECTIONS: Final = 9
+_BISECTIONS: Final = 12
 
 
 @dataclass(frozen=True)
