@@ -9,6 +9,7 @@ from twin import __version__
 from twin.commands.backtest import backtest
 from twin.commands.bench import bench
 from twin.commands.calibrate import calibrate
+from twin.commands.calibrate_items import changes, faults
 from twin.commands.compare import compare
 from twin.commands.options import say
 from twin.commands.replay import replay
@@ -16,7 +17,7 @@ from twin.commands.run import rare, report, run
 from twin.commands.scenario import check, init, schema
 
 COMMANDS = (init, check, schema, run, compare, replay, backtest, report, rare, bench)
-GROUPS = {"calibrate": calibrate}
+CALIBRATE = (changes, faults)
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 app = typer.Typer(
@@ -25,8 +26,9 @@ app = typer.Typer(
 )  # fmt: skip
 for _command in COMMANDS:
     app.command()(_command)
-for _name, _group in GROUPS.items():
-    app.add_typer(_group, name=_name)
+for _learned in CALIBRATE:
+    calibrate.command()(_learned)
+app.add_typer(calibrate, name="calibrate")
 
 
 @app.callback(invoke_without_command=True)

@@ -16,5 +16,6 @@ class _Plain(yaml.SafeDumper):
 
 def scenario_text(data: Mapping[str, Any], remarks: Sequence[str]) -> str:
     """The YAML text of scenario data, with its question and some remarks as comments on top."""
-    head = "".join(f"# {line}\n" for line in [str(data.get("question", "")), "#", *remarks] if line)
+    question = data.get("question")
+    head = "".join(f"# {line}\n" for line in [*([question, ""] if question else []), *remarks])
     return head + "\n" + yaml.dump(dict(data), Dumper=_Plain, sort_keys=False, width=110, allow_unicode=True)

@@ -3,11 +3,11 @@
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
-from twin.commands.calibrate import Country, MapOption
+from twin.commands.calibrate import Country, MapOption, finish
 from twin.commands.options import AsJson, Cluster, EngineOption, Out, Quiet, Seed, Workers
 
 DEFAULT_REPLICATIONS = 50
@@ -15,8 +15,13 @@ DEFAULT_REPLICATIONS = 50
 
 def backtest(
     source: Annotated[Path, typer.Argument(help="An export of a ticket system.")],
-    train_until: Annotated[datetime, typer.Option("--train-until", help="Learn from what was known then.")],
-    test_until: Annotated[datetime, typer.Option("--test-until", help="Forecast until then, and score.")],
+    train_until: Annotated[
+        datetime | None, typer.Option("--train-until", help="Learn from what was known then.")
+    ] = None,
+    test_until: Annotated[datetime | None, typer.Option("--test-until", help="Forecast until then, and score.")] = None,
+    by_cases: Annotated[
+        bool, typer.Option("--by-cases", help="Learn from half of the cases and forecast the others (one cohort).")
+    ] = False,
     origins: Annotated[int, typer.Option("--origins", min=1, max=500, help="Windows between the two instants.")] = 1,
     column_map: MapOption = None,
     country: Country = None,
@@ -36,6 +41,11 @@ def backtest(
     quiet: Quiet = False,
 ) -> None:
     """Predicted against what really followed, beside carry-forward and seasonal naive."""
+    if by_cases:
+        _by_cases(source, column_map, country, reps, seed, engine, out, as_json, quiet)
+        return
+    if train_until is None or test_until is None:
+        raise ValueError("say --train-until and --test-until, e.g. 2016-04-01 and 2016-05-01, or --by-cases")
     from rich.console import Console
 
     from twin.calibrate.backtest import backtest as run_backtest
@@ -62,3 +72,41 @@ def backtest(
     elif not quiet:
         render_backtest(result, Console())
         print(f"Report: {folder / page.name}")
+
+
+def _by_cases(
+    source: Path, column_map: str | None, country: str | None, reps: int, seed: int, engine: Literal["auto", "simpy",
+    "fast"], out: Path | None, as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
+    """Forecast one half of the cases from the other, and print or write how it went."""
+    from twin.calibrate.cohort import forecast_cohort
+    from twin.calibrate.readers import read_incidents
+    from twin.report.folder import MANIFEST, slug, written_aside
+
+    record = read_incidents(source, column_map, tick="1 min")
+    cohort = forecast_cohort(record, reps=reps, seed=seed, engine=engine, country=country)
+    names = cohort.fit.desks.names
+    sides = {"happened": cohort.real, "learned from": cohort.learned}
+    about: dict[str, Any] = {
+        "source": str(source), "seed": seed, "replications": reps, "lines": list(names),
+        **{side: {"lines": one.lines.tolist(), "handoffs": one.handoffs.tolist()} for side, one in sides.items()},
+        "twin": {"lines": cohort.mean("lines").tolist(), "handoffs": cohort.mean("handoffs").tolist()},
+        "distances_h": [{"twin": twin, "learned from": base} for twin, base in cohort.distances_h()],
+    }  # fmt: skip
+    folder = out or Path("runs") / f"backtest-{slug(source.name.split('.')[0])}-by-cases-seed{seed}"
+    with written_aside(folder) as aside:
+        (aside / MANIFEST).write_text(json.dumps(about, indent=1, allow_nan=False))
+    told = [
+        f"{side}: resolved by {_shares(dict(zip(names, one['lines'], strict=True)))}; hand-offs "
+        + _shares(dict(enumerate(one["handoffs"])))
+        for side, one in ((side, about[side]) for side in ("happened", "twin", "learned from"))
+    ]
+    told += [
+        f"time to completion in {name}: twin {twin:.1f} h off, the half that was learned from {base:.1f} h"
+        for name, (twin, base) in zip(names, cohort.distances_h(), strict=True)
+    ]
+    finish({**about, "run": str(folder)}, told, as_json, quiet)
+
+
+def _shares(shares: dict[Any, float]) -> str:
+    return ", ".join(f"{name} {share:.1%}" for name, share in shares.items())

@@ -12,6 +12,7 @@ Floats = NDArray[Any]
 
 MEMORIES: Final = (math.inf, 6.0, 3.0, 1.5)  # half-lives in weeks that are tried
 USUAL_SPREAD: Final = 0.07  # of weekly levels, assumed where a record has few weeks
+_MOST_BUSYNESS: Final = 2.0
 _WORTH_WEEKS: Final = 4.0  # what that assumption weighs
 
 
@@ -92,4 +93,4 @@ def _busyness(halves: Floats, expected: Floats, level: float) -> tuple[float, fl
     common = float((gap[:, 0] * gap[:, 1]).sum() / (len(ratio) - 1))
     own = np.maximum(gap.var(axis=0, ddof=1) - chance, 1e-9)
     within = common / math.sqrt(float(own[0] * own[1])) if common > 0 else 0.0
-    return math.sqrt(max(common, 0.0)), min(within, 1.0)
+    return min(math.sqrt(max(common, 0.0)), _MOST_BUSYNESS), min(within, 1.0)
