@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.calibrate.readers.incidents import Record
+from twin.calibrate.readers.record import Record
 from twin.calibrate.score import Figures, Outcome, Target, distance_h, figures_of, outcome_of
 from twin.calibrate.tickets.fit import TicketsFit, fit_tickets
 from twin.calibrate.tickets.forecast import Progress, Window, forecast

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.calibrate.readers.incidents import Record
+from twin.calibrate.readers.record import Record
 from twin.calibrate.score import GRID_H, Outcome, distance_h, outcome_of, routing, survival
 from twin.calibrate.tickets.emit import outlook, scenario_data
 from twin.calibrate.tickets.fit import TicketsFit, fit_tickets

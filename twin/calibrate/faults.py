@@ -40,8 +40,8 @@ PRIORS: Final[Mapping[str, Prior]] = {
     ),
     "disk": Prior(
         8760.0 / 0.03, 1.0, 2.0, 1.2, 2.0,
-        "Schroeder and Gibson (2007), Disk failures in the real world, FAST 2007: annual replacement rates of 2 to 4 %; "
-        "lognormal repairs of some hours are assumed",
+        "Schroeder and Gibson (2007), Disk failures in the real world, FAST 2007: annual replacement rates of 2 to "
+        "4 %; lognormal repairs of some hours are assumed",
     ),
 }  # fmt: skip
 

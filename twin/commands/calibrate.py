@@ -19,6 +19,10 @@ KnownAt = Annotated[
     datetime | None,
     typer.Option("--train-until", help="Use only what an export at that instant would have shown (default: all)."),
 ]
+Pseudonymise = Annotated[
+    str | None,
+    typer.Option("--pseudonymise", metavar="SECRET", help="Hash personal names with this secret while reading."),
+]
 Country = Annotated[str | None, typer.Option("--country", help="Public holidays, e.g. DE or DE-BY.")]
 
 @calibrate.command()
@@ -27,6 +31,7 @@ def tickets(
     column_map: MapOption = None,
     known_at: KnownAt = None,
     country: Country = None,
+    secret: Pseudonymise = None,
     weeks: Annotated[float, typer.Option("--weeks", min=0.1, max=520, help="Length of the scenario.")] = 4.0,
     targets: Annotated[
         list[str] | None, typer.Option("--target", metavar="PRIORITY=TIME", help='A promise, e.g. "2 - High=8 h".')
@@ -36,7 +41,7 @@ def tickets(
     quiet: Quiet = False,
 ) -> None:
     """A scenario that goes on where a record of tickets ends: demand, work, routing, staffing, open tickets."""
-    from twin.calibrate.readers import read_incidents
+    from twin.calibrate.readers import read_incidents, write_bad_rows
     from twin.calibrate.tickets.emit import outlook, scenario_data
     from twin.calibrate.tickets.fit import WEEK_MIN, fit_tickets
     from twin.calibrate.tickets.told import fit_object, told, unknowns
@@ -44,7 +49,7 @@ def tickets(
     from twin.report.folder import MANIFEST, slug, written_aside
     from twin.spec.load import load_text
 
-    record = read_incidents(source, column_map, tick="1 min", known_at=known_at)
+    record = read_incidents(source, column_map, tick="1 min", known_at=known_at, hash_key=secret)
     fit = fit_tickets(record, country)
     data = scenario_data(fit, weeks * WEEK_MIN, outlook(fit, weeks * WEEK_MIN), promised(targets))
     text = scenario_text(data, [*told(fit), *(f"Unknown: {line}" for line in unknowns(fit))])
@@ -53,6 +58,7 @@ def tickets(
     about = {**fit_object(fit), "scenario": str(folder / "scenario.yaml")}
     with written_aside(folder) as aside:
         (aside / "scenario.yaml").write_text(text, encoding="utf-8")
+        write_bad_rows(record.report, aside / "rows_set_aside.csv")
         (aside / MANIFEST).write_text(json.dumps(about, indent=1, allow_nan=False))
     finish(about, [*told(fit), f"Scenario: {folder / 'scenario.yaml'}"], as_json, quiet)
 

@@ -1,9 +1,6 @@
 """Incidents of a ticket system's export, as an event log and a report of what was read."""
 
-import hashlib
-import hmac
 import re
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -15,6 +12,8 @@ from numpy.typing import NDArray
 
 from twin.calibrate.readers import events
 from twin.calibrate.readers.column_map import MEANINGS, ColumnMap, load_column_map
+from twin.calibrate.readers.eventlogs import is_event_log, read_event_log
+from twin.calibrate.readers.record import Acts, Record
 from twin.calibrate.readers.report import ReadError, ReadReport
 from twin.calibrate.readers.rows import Rows, file_of, set_bad_rows_aside
 from twin.calibrate.readers.table import MISSING, read_table
@@ -26,38 +25,6 @@ Ints = NDArray[np.int64]
 MOST_BAD_RATIO: Final = 0.01
 CLASS: Final = "incident"
 _DAY_S: Final = 86_400
-
-
-@dataclass(frozen=True)
-class Acts:
-    """Who did something when: ticks, group (number of the queue) and person (a number without a name) per row.
-
-    What a machine writes (a row of a ticket already closed, or that closes it) is left out.
-    """
-
-    at: Ints
-    group: Ints
-    person: Ints
-
-
-@dataclass(frozen=True)
-class Record:
-    """What really happened: the log, the report of the reading, and the clock of its ticks.
-
-    Every group is a queue and a tier of its own; tickets are numbered as they opened.
-    start      local midnight of tick 0, aware; tick_s  seconds a tick.
-    resolvers  keyed hash of the last resolver of each ticket ("" if none), only if asked for.
-    acts       who acted when; None if the export names nobody. levels  line of support by group, where known.
-    """
-
-    log: EventLog
-    report: ReadReport
-    column_map: ColumnMap
-    start: datetime
-    tick_s: int
-    resolvers: tuple[str, ...] = field(default=(), repr=False)
-    acts: Acts | None = field(default=None, repr=False)
-    levels: dict[str, int] = field(default_factory=dict)
 
 
 def read_incidents(
@@ -73,7 +40,9 @@ def read_incidents(
     ScenarioError for a column map that can't be used.
     """
     chosen = column_map if isinstance(column_map, ColumnMap) else load_column_map(column_map)
-    rows = rows_of(read_table(file_of(path), chosen), chosen, most_bad_ratio)
+    file = file_of(path)
+    table = read_event_log(file, chosen) if is_event_log(file) else read_table(file, chosen)
+    rows = rows_of(table if hash_key is None else table.pseudonymised(hash_key), chosen, most_bad_ratio)
     as_of = _as_of(rows) if known_at is None else _seconds(known_at, chosen)
     if known_at is not None:
         rows.hide_after(as_of)
@@ -221,8 +190,7 @@ class _Writer:
     def _resolvers(self, key: str | None) -> tuple[str, ...]:
         if key is None:
             return ()
-        names = [hmac.new(key.encode(), name.encode(), hashlib.sha256).hexdigest()[:16] for name in self.rows.resolvers]
-        return tuple([*names, ""][k] for k in self._last(self.rows.resolver[self.kept]).tolist())
+        return tuple([*self.rows.resolvers, ""][k] for k in self._last(self.rows.resolver[self.kept]).tolist())
 
     def _report(self, notes: Ints, heads: dict[str, int], pending: float) -> ReadReport:
         rows = self.rows

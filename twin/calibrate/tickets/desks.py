@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.calendar import Timeline
-from twin.calibrate.readers.incidents import Record
+from twin.calibrate.readers.record import Record
 from twin.calibrate.tickets.spells import AWAY, HAND, LINE, Spells
 
 Ints = NDArray[np.int64]

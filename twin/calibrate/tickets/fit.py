@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.calendar import Timeline
-from twin.calibrate.readers.incidents import Record
+from twin.calibrate.readers.record import Record
 from twin.calibrate.tickets.desks import Desks, Habits, Visits, desks_of, habits_of, visits_of
 from twin.calibrate.tickets.kinds import Efforts, Kinds, fit_kinds
 from twin.calibrate.tickets.spells import Spells, spells_of

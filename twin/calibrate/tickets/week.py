@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from twin.calendar import BusinessCalendar, Timeline, Window, hour_of_week, timeline_of
 from twin.calendar.public_holidays import holidays_of
-from twin.calibrate.readers.incidents import Record
+from twin.calibrate.readers.record import Record
 
 Ints = NDArray[np.int64]
 Floats = NDArray[Any]
