@@ -7,7 +7,10 @@ import typer
 
 from twin import __version__
 from twin.commands.account import audit, health
+from twin.commands.backtest import backtest
 from twin.commands.bench import bench
+from twin.commands.calibrate import calibrate
+from twin.commands.calibrate_items import changes, faults
 from twin.commands.compare import compare
 from twin.commands.export import export
 from twin.commands.frontier import frontier
@@ -20,9 +23,10 @@ from twin.commands.run import rare, report, run
 from twin.commands.scenario import check, init, schema
 
 COMMANDS = (
-    init, check, schema, run, compare, load, packages, replay, report, rare, health, audit, frontier, gap, export,
-    bench,
+    init, check, schema, run, compare, load, packages, replay, backtest, report, rare, health, audit, frontier, gap,
+    export, bench,
 )  # fmt: skip
+CALIBRATE = (changes, faults)
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 app = typer.Typer(
@@ -31,6 +35,9 @@ app = typer.Typer(
 )  # fmt: skip
 for _command in COMMANDS:
     app.command()(_command)
+for _learned in CALIBRATE:
+    calibrate.command()(_learned)
+app.add_typer(calibrate, name="calibrate")
 
 
 @app.callback(invoke_without_command=True)
