@@ -10,13 +10,17 @@ from twin.measures.availability import Availability
 from twin.measures.error_budget import ErrorBudgetFamily
 from twin.measures.frame import Frame
 from twin.measures.hypercare import HypercareFamily
+from twin.measures.links import Links
 from twin.measures.money import MoneyFamily
 from twin.measures.parties import Parties
 from twin.measures.queues import FlowReader
 from twin.measures.readiness import Readiness
 from twin.measures.review import Review
+from twin.measures.risks import DataLoss, Exposure
 from twin.measures.satisfaction import SatisfactionFamily
 from twin.measures.service_level import ServiceLevel
+from twin.measures.workflows import Workflows
+from twin.spec.risks import Recovery
 
 if TYPE_CHECKING:
     from twin.measures.gauge import Part
@@ -99,6 +103,24 @@ def _readiness(kit: Kit) -> "Part | None":
     return part if part.cells else None
 
 
+def _exposure(kit: Kit) -> "Part | None":
+    spec = kit.frame.scenario.security
+    return None if spec is None else Exposure(kit.frame, spec)
+
+
+def _data_loss(kit: Kit) -> "Part | None":
+    spec, backups = kit.frame.scenario.recovery, kit.frame.scenario.prevention.backups
+    return None if spec is None and backups is None else DataLoss(kit.frame, spec or Recovery(), backups)
+
+
+def _links(kit: Kit) -> "Part | None":
+    return Links(kit.frame) if kit.frame.scenario.links else None
+
+
+def _workflows(kit: Kit) -> "Part | None":
+    return Workflows(kit.frame, kit.availability) if kit.frame.scenario.workflows else None
+
+
 OPTIONAL: Final[Mapping[str, Callable[[Kit], "Part | None"]]] = {
     "money": _money,
     "parties": _parties,
@@ -110,4 +132,8 @@ OPTIONAL: Final[Mapping[str, Callable[[Kit], "Part | None"]]] = {
     "on_call": _on_call,
     "review": _review,
     "readiness": _readiness,
+    "exposure": _exposure,
+    "data_loss": _data_loss,
+    "links": _links,
+    "workflows": _workflows,
 }

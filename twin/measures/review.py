@@ -28,8 +28,7 @@ class Review:
     Closure is the share of the tickets opened in measured time that are solved before its end. The starvation age is
     the longest that a ticket of the priority lay in queues, all its stays together, also after the measured time.
     A fault is caught before users if its component still worked when it was detected, if a warning took the unit out
-    of service in time, or if an alert opened a ticket of a class named for that. Unsettled complaints count with their
-    age.
+    of service in time, or if an alert opened a ticket of a class named for it. Open complaints count with their age.
     """
 
     def __init__(self, frame: Frame, spec: Audit, availability: Availability, service_level: ServiceLevel) -> None:

@@ -10,6 +10,8 @@ FAMILIES: Final[dict[str, tuple[str, str]]] = {
     "hypercare": ("After the go-live", "The first weeks on the new version, by goals of their own."),
     "agreements": ("Agreements behind the contract", "What tiers and suppliers owe, who answers, and calls at home."),
     "review": ("Audit", "Long outages, forgotten tickets, closure, complaints, channels, faults caught before users."),
+    "risks": ("Flaws, data and links", "How long flaws stay open, what failures lose, what waits for other systems."),
+    "workflows": ("Business transactions", "How long a transaction takes from start to end, and what makes it long."),
 }
 
 MEASURES: Final[dict[str, tuple[str, str]]] = {
@@ -80,12 +82,30 @@ MEASURES: Final[dict[str, tuple[str, str]]] = {
     "complaints": ("review", "Complaints"),
     "complaint_time": ("review", "Mean time to settle a complaint"),
     "complaint_on_time": ("review", "Complaints settled in time"),
+    "exposure": ("risks", "Mean time that a known flaw stays open"),
+    "exposure_max": ("risks", "Longest time that a known flaw stays open"),
+    "open_flaws": ("risks", "Mean number of known open flaws"),
+    "data_loss": ("risks", "Work lost"),
+    "no_data_loss": ("risks", "Chance that nothing is lost"),
+    "data_loss_events": ("risks", "Failures that lose data"),
+    "largest_data_loss": ("risks", "Most that one failure loses"),
+    "rpo_kept": ("risks", "Losses within the promise"),
+    "link_delayed": ("risks", "Messages delayed"),
+    "link_delay": ("risks", "Mean delay of a message"),
+    "link_backlog_max": ("risks", "Most messages waiting"),
+    "link_catch_up": ("risks", "Time to catch up after a stop"),
+    "link_down": ("risks", "Link down"),
+    "cycle_time": ("workflows", "Mean time of a transaction"),
+    "cycle_time_saved": ("workflows", "Time saved by asking all approvers at once"),
+    "cycle_time_change": ("workflows", "Time of a transaction over what it was before, less 1"),
+    "cycle_part": ("workflows", "Mean time of a transaction spent on"),
+    "workflow_hours": ("workflows", "Work on transactions"),
 }
 
 # Measures that may be negative: their intervals are not cut at 0.
 SIGNED: Final = frozenset({
     "cost", "vendor_margin", "cash_flow", "cost_cliff", "answer_bias", "visit_effect", "budget_left",
-    "hypercare_budget_left",
+    "hypercare_budget_left", "cycle_time_change",
 })  # fmt: skip
 
 DIMENSIONS: Final[dict[str, str]] = {

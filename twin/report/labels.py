@@ -46,6 +46,7 @@ _MEASURES: Final[dict[str, tuple[str, str]]] = {
     "backlog_at_horizon": ("queues", "Open tickets at the end"),
     "backlog_max": ("queues", "Most open tickets at once"),
     "pages": ("queues", "Calls to people on call"),
+    "raised": ("queues", "Tickets made more urgent because their time ran out"),
     "utilisation": ("queues", "Share of paid time spent on tickets"),
     "overtime": ("queues", "Work after the end of the shift, in a run"),
     "occupancy": ("queues", "Share of the shift spent on tickets"),

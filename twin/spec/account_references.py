@@ -22,6 +22,7 @@ def check_accounts(scenario: Scenario, findings: Findings) -> None:
         findings.known(("audit", "complaint"), scenario.audit.complaint, tickets, "ticket class")
         for index, name in enumerate(scenario.audit.proactive):
             findings.known(("audit", "proactive", index), name, tickets, "ticket class")
+    _check_risks(scenario, findings)
     if scenario.error_budget is not None:
         functions = ("whole", *scenario.deployment.functions)
         findings.known(("error_budget", "function"), scenario.error_budget.function, functions, "function")
@@ -83,6 +84,25 @@ def _check_agreement(path: Path, agreement: Agreement, scenario: Scenario, findi
     for priority in agreement.targets:
         findings.known((*path, "targets", priority), priority, scenario.support.priorities, "priority")
     findings.known((*path, "calendar"), agreement.calendar, ("always", *scenario.calendars), "calendar")
+
+
+def _check_risks(scenario: Scenario, findings: Findings) -> None:
+    components, calendars = scenario.deployment.components, ("always", *scenario.calendars)
+    for index, name in enumerate(scenario.security.fixed_by if scenario.security is not None else ()):
+        findings.known(("security", "fixed_by", index), name, scenario.changes, "change")
+    if scenario.recovery is not None:
+        for name in scenario.recovery.lag:
+            findings.known(("recovery", "lag", name), name, components, "component")
+            if name in components and components[name].redundancy != "standby":
+                reason = "there is no standby that could be behind"
+                findings.error(("recovery", "lag", name), reason, 'remove it, or write "redundancy: standby"')
+    for name, workflow in scenario.workflows.items():
+        functions = ("whole", *scenario.deployment.functions)
+        findings.known(("workflows", name, "function"), workflow.function, functions, "function")
+    for name, link in scenario.links.items():
+        findings.known(("links", name, "component"), link.component, components, "component")
+        findings.known(("links", name, "calendar"), link.calendar, calendars, "calendar")
+        findings.known(("links", name, "window"), link.window, calendars, "calendar")
 
 
 def _check_satisfaction(scenario: Scenario, findings: Findings) -> None:

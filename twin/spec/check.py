@@ -14,6 +14,7 @@ from twin.spec.problems import Path, Source, shown
 from twin.spec.profiles import resolve
 from twin.spec.references import check_references
 from twin.spec.scenario import Scenario
+from twin.spec.workload_check import check_workload
 
 _MOST_CYCLES = 20
 
@@ -26,6 +27,7 @@ def check(scenario: Scenario, source: Source) -> Findings:
     check_accounts(scenario, findings)
     _check_dependencies(scenario, findings)
     _check_time(scenario, findings)
+    check_workload(scenario, findings)
     if not findings.errors:
         check_load(scenario, findings)
         _check_use(scenario, findings)

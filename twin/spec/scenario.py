@@ -15,12 +15,15 @@ from twin.spec.error_budget import ErrorBudget, Hypercare
 from twin.spec.money import Money
 from twin.spec.packages import Package
 from twin.spec.prevention import Prevention
+from twin.spec.risks import Link, Recovery, Security
 from twin.spec.satisfaction import Satisfaction
 from twin.spec.self_service import SelfService
 from twin.spec.sla import Contract
 from twin.spec.support import Support, WorkingTime
 from twin.spec.values import Duration, Model
+from twin.spec.workflows import Workflow
 from twin.spec.workforce import Workforce
+from twin.spec.workload import Workload
 
 
 class Clock(Model):
@@ -79,7 +82,8 @@ class Clock(Model):
 
 
 class Scenario(Model):
-    """What the world is: deployment, demand, support, contract, changes, and what is done to assure service.
+    """What the world is: deployment, demand, support, contract, changes, what is done to assure service, and the
+    load of requests.
 
     question  what the scenario answers, in one sentence; the report opens with it.
     packages  parts of what is done, each with what the world would be like without it.
@@ -103,4 +107,9 @@ class Scenario(Model):
     hypercare: Hypercare | None = None
     agreements: dict[str, Agreement] = {}
     audit: Audit | None = None
+    workload: Workload | None = None
     packages: dict[str, Package] = {}
+    security: Security | None = None
+    recovery: Recovery | None = None
+    links: dict[str, Link] = {}
+    workflows: dict[str, Workflow] = {}

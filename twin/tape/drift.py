@@ -187,4 +187,3 @@ def _scale_next(visits: Floats, factor: Floats) -> None:
     most = np.where(total > 0, 1.0 / np.where(total > 0, total, 1.0), 1.0)
     scaled = chance * np.minimum(factor, np.maximum(most, 1.0))[:, np.newaxis]
     visits[:, VISIT_NEXT + 1 :: 2] = np.where(goes, scaled, visits[:, VISIT_NEXT + 1 :: 2])
-

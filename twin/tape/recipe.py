@@ -185,6 +185,7 @@ class Recipe:
         warning = (self._law(two.noticed_after), two.recall, self._law(two.restart))
         return self._law(two.onset), self._law(two.to_failure), *warning
 
+
 def weibull_scale(mtbf_ticks: float, shape: float, elsewhere: float) -> float:
     """Scale of a unit's own life law: mean mtbf when alone, its hazard lowered by the share that comes elsewhere from
     (common causes, recurring root causes)."""
