@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.calendar import occurrences
+from twin.calendar.zones import zone
 from twin.spec.dated import Dated
 from twin.spec.findings import Findings
 from twin.spec.problems import Path, shown
@@ -24,6 +25,11 @@ def check_dates(dated: Dated, path: Path, clock: Clock, findings: Findings, what
         at = None if dated.at is None else datetime.fromisoformat(dated.at)
     except ValueError:
         findings.error((*path, "at"), f"{shown(dated.at)} is not a date and time", "write e.g. 2026-01-10T22:00")
+        return
+    try:
+        zone(clock.time_zone)
+    except ValueError as error:
+        findings.refuse(("clock", "time_zone"), error)
         return
     try:
         found = occurrences(dated.repeat, at, clock.start_utc, clock.horizon_ticks, clock.tick, clock.time_zone)
