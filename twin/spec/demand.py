@@ -25,10 +25,8 @@ class Profile(Model):
     def _slices_fit(self) -> "Profile":
         minutes = 1440 if self.span == "day" else 10080
         if minutes % len(self.weights):
-            raise ValueError(
-                f"{len(self.weights)} weights do not divide a {self.span} into whole minutes; give e.g. "
-                + ("24" if self.span == "day" else "168")
-            )
+            raise ValueError(f"{len(self.weights)} weights do not divide a {self.span} into whole minutes; give e.g. "
+                             + ("24" if self.span == "day" else "168"))
         if sum(self.weights) <= 0:
             raise ValueError("all weights are 0; give at least one slice activity")
         return self

@@ -124,7 +124,9 @@ def merge(streams: list[Stream]) -> tuple[Ints, Keys, Ints, Ints]:
     return at, keys, labels, order - run_from[labels]
 
 
-def known(streams: list[Stream], labels: Ints, index: Ints, lives: int) -> tuple[Ints, NDArray[np.int32], Ints | None]:
+def known(
+    streams: list[Stream], labels: Ints, index: Ints, lives: int
+) -> tuple[Ints, NDArray[np.int32], Ints | None]:
     """Work, change occurrence and level of each ticket, -1 where chance decides; `lives` more of them at the end."""
     total = len(labels) + lives
     work, occurrence = np.full(total, -1, np.int64), np.full(total, -1, np.int32)

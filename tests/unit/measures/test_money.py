@@ -110,8 +110,7 @@ def test_tariffs_charge_incidents_and_man_days_and_one_is_cheapest():
 def test_the_fee_depends_on_the_tickets_of_the_log_and_the_break_even_does_not():
     rows = sorted([*solved(0, 0, 4 * HOUR, L2), *solved(1, DAY, 8 * HOUR, L2)])
     money = {
-        "currency": "EUR",
-        "tariff": "annual",
+        "currency": "EUR", "tariff": "annual",
         "tariffs": {"annual": {"per_year": 6000}, "each": {"per_incident": 500}, "days": {"per_man_day": 1200}},
     }
     measured = year(rows, money=money)

@@ -51,7 +51,9 @@ def check_runbooks(scenario: Scenario, findings: Findings) -> None:
             findings.known((*path, "queues", k), queue, visited, "queue (of these classes)")
 
 
-def _check_class(scenario: Scenario, findings: Findings, path: Path, name: str, queue: str, priority: str) -> None:
+def _check_class(
+    scenario: Scenario, findings: Findings, path: Path, name: str, queue: str, priority: str
+) -> None:
     if name in scenario.demand.tickets:
         findings.error(path, f"makes a ticket class {shown(name)}, but there is one", "give it another name")
     served = {served for tier in scenario.support.tiers.values() for served in tier.serves}
