@@ -108,7 +108,7 @@ def _heat_map(sweep: Sweep, one: Measure, figure: "Figure", width_in: float) -> 
     digits = 4 if unit == "%" else 3
     for (row, column), value in np.ndenumerate(table) if table.size <= _MOST_ANNOTATED else ():
         ink = "black" if ranks[row, column] > 0.5 else "white"
-        panel.text(column, row, f"{value:#.{digits}g}", ha="center", va="center", color=ink, fontsize=8)
+        panel.text(column, row, f"{value:#.{digits}g}".rstrip("."), ha="center", va="center", color=ink, fontsize=8)
     return figure
 
 

@@ -7,6 +7,7 @@ from twin.spec.findings import Findings
 from twin.spec.problems import Path, shown
 from twin.spec.profiles import PROFILES
 from twin.spec.scenario import Scenario
+from twin.spec.staffing_check import check_staffing
 from twin.spec.support import Tier
 
 
@@ -22,6 +23,7 @@ def check_references(scenario: Scenario, findings: Findings) -> None:
     _check_demand(scenario, findings)
     _check_support(scenario, findings)
     _check_contract(scenario, findings)
+    check_staffing(scenario, findings)
     for name, change in scenario.changes.items():
         _check_change(("changes", name), change, scenario, findings)
 

@@ -10,6 +10,7 @@ from twin.spec.changes import Change
 from twin.spec.demand import Demand
 from twin.spec.deployment import Deployment
 from twin.spec.sla import Contract
+from twin.spec.staffing import Staffing
 from twin.spec.support import Support, WorkingTime
 from twin.spec.values import Duration, Model
 
@@ -84,3 +85,4 @@ class Scenario(Model):
     support: Support = Support()
     contract: Contract = Contract()
     changes: dict[str, Change] = {}
+    staffing: Staffing | None = None

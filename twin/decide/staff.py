@@ -1,0 +1,246 @@
+"""The cheapest staffing that keeps every promise, how sure that is, what binds, and what a little more would cost."""
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.decide.staffing.finalists import CONFIRMING_MONTHS, Confirmed, confirmed, finalists, screened
+from twin.decide.staffing.search import Effort, Search
+from twin.decide.staffing.space import Lever, Plan, Space
+from twin.decide.staffing.start import start_plan
+from twin.decide.staffing.trials import Promise, Score, Trials, months_of, score_of
+from twin.experiment.intervals import ratio_interval
+from twin.experiment.pools import pool_of
+from twin.experiment.table import Row
+from twin.simulate.run import EngineName
+from twin.spec.scenario import Scenario
+
+Floats = NDArray[np.float64]
+Report = Callable[[str, int], None]
+
+SCREENING_MONTHS: Final = 96
+FEWEST: Final = 8
+RARE_COUNTS: Final = 1000
+MOST_TIMES_SCREENING: Final = 8
+CHEAPER_BY: Final = (-0.05, -0.02, -0.01)
+DEARER_BY: Final = (0.01, 0.02)
+
+
+@dataclass(frozen=True)
+class Less:
+    """What one step less on a lever would save a year, and which promises or rule it would break."""
+
+    lever: Lever
+    saving: float
+    broken: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FrontierPoint:
+    """The cheapest plan found for targets moved by `shift`: its cost and the smallest margin of any promise."""
+
+    shift: float
+    plan: Plan
+    cost: float
+    margin: float
+
+
+@dataclass(frozen=True)
+class Staffed:
+    """The answer of the search.
+
+    plan      the cheapest confirmed plan, None if none keeps every promise; rows  its promises on fresh months.
+    tried     plans tried on common tapes with their cost and smallest margin; closest  if there is no plan, the one
+              that came closest, and what it misses.
+    alike     plans whose cost or attainment can't be told from the answer's within the indifference of the scenario.
+    """
+
+    space: Space
+    promises: tuple[Promise, ...]
+    plan: Plan | None
+    rows: tuple[Row, ...]
+    finalists: tuple[Confirmed, ...]
+    less: tuple[Less, ...]
+    frontier: tuple[FrontierPoint, ...]
+    alike: tuple[Plan, ...]
+    tried: tuple[tuple[Plan, float, float], ...]
+    closest: Plan | None
+    seed: int
+    confidence: float
+    months: int
+    simulated: int
+
+    @property
+    def cost(self) -> float:
+        """Cost of the plan per year; NaN without one."""
+        return math.nan if self.plan is None else self.space.cost(self.plan)
+
+    @property
+    def point_more(self) -> float:
+        """What one point more on the weakest promise would cost a year; NaN if no such plan was found."""
+        dearer = [one.cost for one in self.frontier if one.shift > 0]
+        return min(dearer) - self.cost if dearer else math.nan
+
+
+def staff(
+    scenario: Scenario, *, seed: int = 1, confidence: float | None = None, engine: EngineName = "auto",
+    workers: int | None = None, cluster: str | None = None, months: int = CONFIRMING_MONTHS,
+    with_frontier: bool = True, progress: Report | None = None,
+) -> Staffed:  # fmt: skip
+    """The cheapest heads per tier and shift, people on call and vendor hours that keep every promise of the contract.
+
+    confidence  default: that of the scenario's staffing section, else 0.95.
+    months      fresh months of 30 days that confirm the answer, at least; progress  called with (stage, plans tried).
+    Raises ValueError if there is nothing to vary or nothing is promised, and if no plan keeps the rules.
+    """
+    space = Space(scenario)
+    sure = space.staffing.confidence if confidence is None else confidence
+    count = os.cpu_count() or 1 if workers is None else workers
+    with pool_of(count, cluster) as pool:
+        trials = Trials(space, seed, engine, pool, count)
+        return _Run(trials, sure, months, progress).answer(with_frontier)
+
+
+class _Run:
+    def __init__(self, trials: Trials, confidence: float, months: int, progress: Report | None) -> None:
+        self.trials, self.space, self.confidence = trials, trials.space, confidence
+        self.months, self.progress, self.stage = months, progress, "searching"
+        length = months_of(self.space.scenario)
+        first = start_plan(self.space)
+        trials.warm(first)
+        enough = self.enough(first)
+        screening = max(FEWEST, min(math.ceil(SCREENING_MONTHS / length), enough))
+        self.effort = Effort(screening, min(max(enough, screening), MOST_TIMES_SCREENING * screening))
+
+    def enough(self, plan: Plan) -> int:
+        """Replications in which the rarest promise is counted often enough, as far as a few tell."""
+        self.trials.run([plan], FEWEST)
+        counts = [
+            float(count)
+            for one, count in zip(self.trials.promises, self.trials.raw(plan)[..., 1].mean(axis=0), strict=True)
+            if one.name in ("attainment", "handover_kept") and count > 0
+        ]
+        return math.ceil(RARE_COUNTS / min(counts)) if counts else FEWEST
+
+    def told(self) -> None:
+        if self.progress is not None:
+            self.progress(self.stage, len(self.trials.plans))
+
+    def answer(self, with_frontier: bool) -> Staffed:
+        search = Search(self.trials, self.effort, 0.0, self.told)
+        best = self.searched(search)
+        if best is None:
+            return self.told_as(None, [], [])
+        self.stage = "confirming"
+        tolerance = self.space.staffing.indifference
+        last = finalists(self.trials, best)
+        left = screened(self.trials, last, self.effort.surely, 1.0 - self.confidence, tolerance)
+        found = confirmed(self.trials, left, self.confidence, self.months)
+        self.told()
+        chosen = next((one for one in found if one.verdict == "kept"), None)
+        dropped = [Confirmed(plan, self.space.cost(plan), "missed") for plan in last if plan not in left]
+        self.stage = "frontier"
+        points = self.frontier(chosen.plan) if chosen is not None and with_frontier else []
+        return self.told_as(chosen, [*dropped, *found], points)
+
+    def searched(self, search: Search) -> Plan | None:
+        starts = dict.fromkeys([start_plan(self.space), self.space.present])
+        found = [search.run(plan) for start in starts if (plan := self.within_rules(start)) is not None]
+        kept = [plan for plan in found if plan is not None]
+        kept += [plan for plan in self.trials.plans if search.keeps(plan)]
+        return min(kept, key=self.space.cost, default=None)
+
+    def within_rules(self, plan: Plan) -> Plan | None:
+        """The plan inside its bounds, with heads taken away one by one while it breaks a rule; None if none is left."""
+        bounds = zip(self.space.levers, plan, strict=True)
+        plan = tuple(min(max(number, lever.low), lever.high) for lever, number in bounds)
+        while self.space.breach(plan):
+            below = [
+                (*plan[:k], plan[k] - 1, *plan[k + 1 :])
+                for k, lever in enumerate(self.space.levers) if lever.kind != "hours" and plan[k] > lever.low
+            ]  # fmt: skip
+            if not below:
+                return None
+            plan = max(below, key=lambda p: (not self.space.breach(p), self.space.cost(p)))
+        return plan
+
+    def frontier(self, plan: Plan) -> list[FrontierPoint]:
+        effort = replace(self.effort, patience=16, rounds=6)
+        points, here = [], margin(self.trials.score(plan))
+        for shift in (*CHEAPER_BY, *(here + more for more in DEARER_BY)):
+            search = Search(self.trials, effort, shift, self.told)
+            found = search.run(plan)
+            if found is not None:
+                points.append(FrontierPoint(shift, found, self.space.cost(found), margin(self.trials.score(found))))
+        points.append(FrontierPoint(0.0, plan, self.space.cost(plan), here))
+        return sorted(points, key=lambda one: one.shift)
+
+    def told_as(
+        self, chosen: Confirmed | None, found: list[Confirmed], points: list[FrontierPoint]
+    ) -> Staffed:
+        trials, space = self.trials, self.space
+        allowed = [plan for plan in trials.plans if not space.breach(plan)]
+        closest = None
+        if chosen is None:
+            closest = max(allowed, key=lambda p: margin(trials.score(p)), default=None)
+            if closest is None:
+                raise ValueError("no plan keeps the rules of the staffing section; relax bounds, cover or budget")
+        plan = chosen.plan if chosen is not None else None
+        raw = chosen.raw if chosen is not None and chosen.raw is not None else trials.raw(closest) if closest else None
+        tried = tuple((p, space.cost(p), margin(trials.score(p))) for p in allowed)
+        return Staffed(
+            space, trials.promises, plan, () if raw is None else rows_of(raw, trials.promises, self.confidence),
+            tuple(found), () if plan is None else self.less(plan), tuple(points),
+            () if plan is None else self.alike(plan, found), tried, closest, trials.seed, self.confidence,
+            round(len(raw) * months_of(space.scenario)) if raw is not None else 0, trials.simulated,
+        )  # fmt: skip
+
+    def less(self, plan: Plan) -> tuple[Less, ...]:
+        """Each lever with one step less: what it saves and breaks, on the common tapes."""
+        below = [
+            (lever, (*plan[:k], plan[k] - 1, *plan[k + 1 :]))
+            for k, lever in enumerate(self.space.levers) if plan[k] > lever.low
+        ]  # fmt: skip
+        self.trials.run([p for _, p in below], self.effort.replications)
+        out = []
+        for lever, p in below:
+            rule, score = self.space.breach(p), self.trials.score(p)
+            missed = [one.words for one, slack in zip(self.trials.promises, score.slack, strict=True) if slack < 0]
+            saving = self.space.cost(plan) - self.space.cost(p)
+            out.append(Less(lever, saving, tuple(([rule] if rule else []) + missed)))
+        return tuple(out)
+
+    def alike(self, plan: Plan, found: list[Confirmed]) -> tuple[Plan, ...]:
+        """Finalists left undecided, and plans of equal cost that keep every promise by their estimates."""
+        equal = [
+            p for p in self.trials.plans
+            if p != plan and abs(self.space.cost(p) - self.space.cost(plan)) < 1e-6 * max(self.space.cost(plan), 1.0)
+            and not self.space.breach(p) and self.trials.score(p).keeps()
+        ]  # fmt: skip
+        return (*(one.plan for one in found if one.verdict == "undecided"), *equal)
+
+
+def margin(score: Score) -> float:
+    """The smallest slack of any promise that is a share: points above its target, negative below."""
+    known = score.slack[~np.isnan(score.slack)]
+    return float(known.min(initial=math.inf)) if len(known) else math.nan
+
+
+def rows_of(raw: Floats, promises: tuple[Promise, ...], confidence: float) -> tuple[Row, ...]:
+    """One row of the tidy table per promise, with its two-sided interval over the replications."""
+    found = ratio_interval(raw[..., 0], raw[..., 1], confidence)
+    rows = []
+    for k, promise in enumerate(promises):
+        unit, most = ("1/week", math.inf) if promise.is_limit else ("1", 1.0)
+        low, high = max(float(found.low[k]), 0.0), min(float(found.high[k]), most)
+        rows.append(Row(promise.name, dict(promise.where), unit, float(found.estimate[k]), low, high, confidence,
+                        len(raw), ""))  # fmt: skip
+    return tuple(rows)
+
+
+__all__ = ["FrontierPoint", "Less", "Staffed", "margin", "rows_of", "score_of", "staff"]

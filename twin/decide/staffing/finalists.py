@@ -1,0 +1,115 @@
+"""The last rounds: which of at most twenty plans keep every promise, and the confirmation on chance never seen."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.decide.staffing.space import Plan
+from twin.decide.staffing.trials import FRESH_FROM, Promise, Trials, months_of, score_of
+from twin.experiment.selection import feasible
+
+Floats = NDArray[np.float64]
+
+MOST_FINALISTS: Final = 20
+CONFIRMING_MONTHS: Final = 1000
+LOOKS: Final = 3
+_CLEAR = 2.0
+_UNLIKELY = 1.0
+_BELOW = 8
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """A finalist and what fresh months say: verdict "kept", "missed" or "undecided"; raw numbers, or none if it was
+    dropped before."""
+
+    plan: Plan
+    cost: float
+    verdict: str
+    raw: Floats | None = None
+
+
+def finalists(trials: Trials, best: Plan) -> list[Plan]:
+    """At most twenty plans in the order of cost: the best found, cheaper ones that are not clearly short of a promise,
+    and the next dearer ones, in case it fails."""
+    cost = {plan: trials.space.cost(plan) for plan in trials.plans if not trials.space.breach(plan)}
+    sure = {plan: _sureness(trials, plan) for plan in cost}
+    below = [p for p in cost if cost[p] < cost[best] - 1e-9 and sure[p] > -_CLEAR]
+    below = sorted(below, key=lambda p: -sure[p])[:_BELOW]
+    above = [p for p in cost if cost[p] >= cost[best] - 1e-9 and p != best and sure[p] > 0]
+    above = sorted(above, key=lambda p: (round(cost[p], 6), -sure[p]))[: MOST_FINALISTS - 1 - len(below)]
+    return sorted((best, *below, *above), key=lambda p: (round(cost[p], 6), -sure[p]))
+
+
+def screened(trials: Trials, plans: Sequence[Plan], replications: int, alpha: float, tolerance: float) -> list[Plan]:
+    """The plans that longer trials on common tapes don't find short of a promise: by sequential feasibility checks,
+    and by estimates a standard error below a target, which confirmation would hardly overturn."""
+    trials.run(plans, replications)
+    left = []
+    for plan in plans:
+        found = feasible(excess(trials.raw(plan), trials.promises), alpha, tolerance, len(plans))
+        if found.min(initial=1.0) >= 0 and _sureness(trials, plan) > -_UNLIKELY:
+            left.append(plan)
+    return left
+
+
+def confirmed(
+    trials: Trials, plans: Sequence[Plan], confidence: float, months: int = CONFIRMING_MONTHS
+) -> list[Confirmed]:
+    """Plans in the order of cost until one keeps every promise on fresh months, all on the same ones.
+
+    The chance to accept any plan that misses a promise is at most 1 - confidence: it is shared among the plans and
+    the three looks at growing numbers of months.
+    """
+    first = max(math.ceil(months / months_of(trials.space.scenario)), 10)
+    each = 1.0 - (1.0 - confidence) / (max(len(plans), 1) * LOOKS)
+    found: list[Confirmed] = []
+    for plan in plans:
+        found.append(_look(trials, plan, first, each))
+        if found[-1].verdict == "kept":
+            break
+    return found
+
+
+def _look(trials: Trials, plan: Plan, first: int, confidence: float) -> Confirmed:
+    raw, done, verdict = None, 0, "undecided"
+    for look in range(LOOKS):
+        until = first * 2**look
+        fresh = trials.fresh([plan], range(FRESH_FROM + done, FRESH_FROM + until))[0]
+        raw, done = fresh if raw is None else np.concatenate([raw, fresh]), until
+        score = score_of(raw, trials.promises)
+        if score.keeps(confidence):
+            verdict = "kept"
+            break
+        high = 2 * score.slack - score.low(confidence)
+        if np.any(high < 0):
+            verdict = "missed"
+        if np.any(score.slack < 0):
+            break
+    return Confirmed(plan, trials.space.cost(plan), verdict, raw)
+
+
+def excess(raw: Floats, promises: Sequence[Promise]) -> Floats:
+    """Per replication and promise what is kept above the target, in shares; its mean is at least 0 if it is kept."""
+    bottom = raw[..., 1].mean(axis=0)
+    target = np.array([one.target for one in promises])
+    sign = np.array([-1.0 if one.is_limit else 1.0 for one in promises])
+    scale = np.where([one.is_limit for one in promises], target, 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = sign * (raw[..., 0] - target * raw[..., 1]) / (bottom * scale)
+    return np.where(bottom > 0, values, 0.0)
+
+
+def _sureness(trials: Trials, plan: Plan) -> float:
+    score = trials.score(plan)
+    error = np.maximum(score.error, 1e-9)
+    with np.errstate(invalid="ignore"):
+        ratio = score.slack / error
+    known = ratio[~np.isnan(ratio)]
+    return float(known.min(initial=np.inf))
+
+
