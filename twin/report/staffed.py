@@ -200,12 +200,16 @@ def _footer(answer: Staffed, loaded: Loaded) -> dict[str, Any]:
         ("Seed", str(answer.seed)), ("Plans tried", f"{len(answer.tried):,}"),
         ("Replications", f"{answer.simulated:,}"), ("Fresh months", f"{answer.months:,}"),
     ]  # fmt: skip
-    groups = [
+    return {"facts": facts, "tags": ledger_groups(loaded), "warnings": [str(problem) for problem in loaded.warnings]}
+
+
+def ledger_groups(loaded: Loaded) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
+    """The figures of a scenario by tag, assumed ones first: path, value, plausible range, source."""
+    return [
         (tag, [(row.path, row.value, " to ".join(row.range) if row.range else "", row.source)
                for row in loaded.ledger if row.tag == tag])
         for tag in ("assumed", "cited", "measured")
     ]  # fmt: skip
-    return {"facts": facts, "tags": groups, "warnings": [str(problem) for problem in loaded.warnings]}
 
 
 def _write_roster(turns: list[Duty], folder: Path, loaded: Loaded) -> None:

@@ -63,7 +63,8 @@ class Surge(Model):
 class Change(Model):
     """A change or a series of them.
 
-    at, repeat        one local date and time, or an RRULE (FREQ=MONTHLY;BYDAY=2SA;BYHOUR=22) counted from it.
+    at, repeat        one local date and time, or an RRULE (FREQ=MONTHLY;BYDAY=2SA;BYHOUR=22) counted from it;
+    dates             or the local dates and times of all occurrences, in the order of their numbers.
     work              length of the intervention.
     failure           probability that the new version is faulty (change failure rate).
     notice            time from exposure until the fault is noticed and rollback begins.
@@ -78,6 +79,7 @@ class Change(Model):
     components: tuple[str, ...] = Field(min_length=1)
     at: str | None = None
     repeat: str | None = None
+    dates: tuple[str, ...] = ()
     strategy: Strategy = Strategy()
     work: Law
     failure: Ratio = 0.0
@@ -94,8 +96,10 @@ class Change(Model):
 
     @model_validator(mode="after")
     def _holds_together(self) -> "Change":
-        if self.at is None and self.repeat is None:
+        if self.at is None and self.repeat is None and not self.dates:
             raise ValueError('say when: "at" (a local date and time) or "repeat" (an RRULE)')
+        if self.dates and (self.at is not None or self.repeat is not None):
+            raise ValueError('"dates" lists all occurrences, so leave out "at" and "repeat"')
         if self.rollback_failure > 0 and (self.restore is None or self.restore_priority is None):
             raise ValueError('a rollback that can fail needs "restore" (a ticket class) and "restore_priority"')
         return self

@@ -67,14 +67,18 @@ def _check_time(scenario: Scenario, findings: Findings) -> None:
 
 def _check_occurrences(scenario: Scenario, name: str, findings: Findings) -> None:
     change, clock = scenario.changes[name], scenario.clock
+    given = change.dates or ((change.at,) if change.at is not None else ())
     try:
-        at = None if change.at is None else datetime.fromisoformat(change.at)
-    except ValueError:
+        dates: list[datetime | None] = [datetime.fromisoformat(text) for text in given]
+    except ValueError as error:
         remedy = "write e.g. 2026-01-10T22:00"
-        findings.error(("changes", name, "at"), f"{shown(change.at)} is not a date and time", remedy)
+        wrong = next((text for text in given if repr(text) in str(error)), given[0])
+        key = "dates" if change.dates else "at"
+        findings.error(("changes", name, key), f"{shown(wrong)} is not a date and time", remedy)
         return
     try:
-        found = occurrences(change.repeat, at, clock.start_utc, clock.horizon_ticks, clock.tick, clock.time_zone)
+        ends = (clock.start_utc, clock.horizon_ticks, clock.tick, clock.time_zone)
+        found = [start for at in dates or [None] for start in occurrences(change.repeat, at, *ends)]
     except (ValueError, OverflowError) as error:
         remedy = "write a rule like FREQ=MONTHLY;BYDAY=2SA;BYHOUR=22"
         findings.refuse(("changes", name, "at" if change.repeat is None else "repeat"), error, remedy)

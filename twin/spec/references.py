@@ -4,6 +4,7 @@ from twin.spec.changes import Change
 from twin.spec.demand import TicketClass
 from twin.spec.deployment import Component
 from twin.spec.findings import Findings
+from twin.spec.planning_check import check_planning
 from twin.spec.problems import Path, shown
 from twin.spec.profiles import PROFILES
 from twin.spec.scenario import Scenario
@@ -24,6 +25,7 @@ def check_references(scenario: Scenario, findings: Findings) -> None:
     _check_support(scenario, findings)
     _check_contract(scenario, findings)
     check_staffing(scenario, findings)
+    check_planning(scenario, findings)
     for name, change in scenario.changes.items():
         _check_change(("changes", name), change, scenario, findings)
 

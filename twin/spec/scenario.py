@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from twin.spec.changes import Change
 from twin.spec.demand import Demand
 from twin.spec.deployment import Deployment
+from twin.spec.planning import Planning
 from twin.spec.sla import Contract
 from twin.spec.staffing import Staffing
 from twin.spec.support import Support, WorkingTime
@@ -86,3 +87,4 @@ class Scenario(Model):
     contract: Contract = Contract()
     changes: dict[str, Change] = {}
     staffing: Staffing | None = None
+    planning: Planning | None = None

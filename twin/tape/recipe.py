@@ -166,8 +166,14 @@ class Recipe:
 
     def _starts(self, name: str) -> NDArray[np.int64]:
         change, clock = self.scenario.changes[name], self.scenario.clock
-        at = datetime.fromisoformat(change.at) if change.at else None
-        return occurrences(change.repeat, at, clock.start_utc, clock.horizon_ticks, clock.tick, clock.time_zone)
+        given: list[datetime | None] = [
+            datetime.fromisoformat(text) for text in change.dates or ((change.at,) if change.at else ())
+        ]
+        found = [
+            occurrences(change.repeat, at, clock.start_utc, clock.horizon_ticks, clock.tick, clock.time_zone)
+            for at in given or [None]
+        ]
+        return np.concatenate(found)
 
 
 def weibull_scale(mtbf_ticks: float, shape: float, common_cause: float) -> float:

@@ -49,7 +49,7 @@ def test_every_error_at_once_with_line_and_remedy() -> None:
         'f.yaml:8: deployment.components.db.units: "two" is not a whole number; write a whole number, e.g. 3',
         "f.yaml:8: deployment.components.db.shape: 0.01 is below 0.1; write 0.1 or more",
         'f.yaml:9: foo: unknown key "foo"; known here: name, question, clock, calendars, deployment, demand, support, '
-        "contract, changes, staffing",
+        "contract, changes, staffing, planning",
     ]
 
 
