@@ -13,10 +13,11 @@ from twin.commands.replay import replay
 from twin.commands.run import rare, report, run
 from twin.commands.scenario import check, init, schema
 from twin.commands.schedule import schedule
+from twin.commands.sensitivity import sensitivity
 from twin.commands.staff import staff
 from twin.commands.sweep import sweep
 
-COMMANDS = (init, check, schema, run, compare, sweep, staff, schedule, replay, report, rare, bench)
+COMMANDS = (init, check, schema, run, compare, sweep, staff, schedule, sensitivity, replay, report, rare, bench)
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 app = typer.Typer(

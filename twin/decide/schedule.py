@@ -122,7 +122,8 @@ class _Run:
         if self.progress is not None:
             self.progress("placing changes", self.tried)
         contract = self.scenario.contract.model_copy(update={"planned_maintenance_counts": True})
-        counted = self.scenario if self.objective == "misses" else self.scenario.model_copy(update={"contract": contract})
+        is_cost = self.objective == "cost"
+        counted = self.scenario.model_copy(update={"contract": contract}) if is_cost else self.scenario
         return replicate_many(
             [as_scenario(counted, calendar) for calendar in calendars], reps=reps, seed=seed,
             engine=self.engine, workers=self.workers, cluster=self.cluster, families=FAMILIES_USED,

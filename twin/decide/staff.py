@@ -9,7 +9,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.decide.staffing.finalists import CONFIRMING_MONTHS, Confirmed, confirmed, finalists, screened
+from twin.decide.staffing.finalists import (
+    CONFIRMING_MONTHS,
+    LOOKS,
+    Confirmed,
+    confirmed,
+    confirming_replications,
+    finalists,
+    screened,
+)
 from twin.decide.staffing.search import Effort, Search
 from twin.decide.staffing.space import Lever, Plan, Space
 from twin.decide.staffing.start import start_plan
@@ -23,12 +31,11 @@ from twin.spec.scenario import Scenario
 Floats = NDArray[np.float64]
 Report = Callable[[str, int], None]
 
-SCREENING_MONTHS: Final = 96
+SCREENING_MONTHS: Final = 48
 FEWEST: Final = 8
 RARE_COUNTS: Final = 1000
 MOST_TIMES_SCREENING: Final = 8
-CHEAPER_BY: Final = (-0.05, -0.02, -0.01)
-DEARER_BY: Final = (0.01, 0.02)
+FRONTIER: Final = (-0.10, -0.05, -0.03, -0.02, -0.01, -0.005)
 
 
 @dataclass(frozen=True)
@@ -115,7 +122,8 @@ class _Run:
         trials.warm(first)
         enough = self.enough(first)
         screening = max(FEWEST, min(math.ceil(SCREENING_MONTHS / length), enough))
-        self.effort = Effort(screening, min(max(enough, screening), MOST_TIMES_SCREENING * screening))
+        surely = min(max(enough, screening), MOST_TIMES_SCREENING * screening)
+        self.effort = Effort(screening, surely, LOOKS[-1] * confirming_replications(self.space.scenario, months))
 
     def enough(self, plan: Plan) -> int:
         """Replications in which the rarest promise is counted often enough, as far as a few tell."""
@@ -149,11 +157,12 @@ class _Run:
         return self.told_as(chosen, [*dropped, *found], points)
 
     def searched(self, search: Search) -> Plan | None:
-        starts = dict.fromkeys([start_plan(self.space), self.space.present])
-        found = [search.run(plan) for start in starts if (plan := self.within_rules(start)) is not None]
-        kept = [plan for plan in found if plan is not None]
-        kept += [plan for plan in self.trials.plans if search.keeps(plan)]
-        return min(kept, key=self.space.cost, default=None)
+        for start in dict.fromkeys([start_plan(self.space), self.space.present]):
+            plan = self.within_rules(start)
+            found = None if plan is None else search.run(plan)
+            if found is not None:
+                return found
+        return None
 
     def within_rules(self, plan: Plan) -> Plan | None:
         """The plan inside its bounds, with heads taken away one by one while it breaks a rule; None if none is left."""
@@ -170,14 +179,21 @@ class _Run:
         return plan
 
     def frontier(self, plan: Plan) -> list[FrontierPoint]:
-        effort = replace(self.effort, patience=16, rounds=6)
-        points, here = [], margin(self.trials.score(plan))
-        for shift in (*CHEAPER_BY, *(here + more for more in DEARER_BY)):
-            search = Search(self.trials, effort, shift, self.told)
-            found = search.run(plan)
-            if found is not None:
-                points.append(FrontierPoint(shift, found, self.space.cost(found), margin(self.trials.score(found))))
-        points.append(FrontierPoint(0.0, plan, self.space.cost(plan), here))
+        """The cheapest plans tried for laxer targets, the answer, and a short search for one point more than it has."""
+        here = margin(self.trials.score(plan))
+        allowed = [(self.space.cost(p), p) for p in self.trials.plans if not self.space.breach(p)]
+        points = [FrontierPoint(0.0, plan, self.space.cost(plan), here)]
+        for shift in FRONTIER:
+            enough = [one for one in allowed if margin(self.trials.score(one[1])) >= shift]
+            cost, cheapest = min(enough, default=(math.inf, plan))
+            if cost < points[0].cost:
+                points.append(FrontierPoint(shift, cheapest, cost, margin(self.trials.score(cheapest))))
+        effort = replace(self.effort, surely=self.effort.replications, errors=0.0, patience=16, rounds=4)
+        dearer = Search(self.trials, effort, here + 0.01, self.told).run(plan)
+        if dearer is not None:
+            points.append(
+                FrontierPoint(here + 0.01, dearer, self.space.cost(dearer), margin(self.trials.score(dearer)))
+            )
         return sorted(points, key=lambda one: one.shift)
 
     def told_as(

@@ -20,16 +20,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def amount(value: float, found: Schedule) -> str:
+def amount(value: float, found: Schedule, with_unit: bool = True) -> str:
     """A loss in the unit of the objective."""
-    return f"{value:,.0f} {found.unit}" if found.objective == "cost" else f"{100 * value:.2f} points of broken promises"
+    text = f"{value:,.0f}" if found.objective == "cost" else f"{100 * value:.2f}"
+    unit = found.unit if found.objective == "cost" else "points of broken promises"
+    return (f"{text} {unit}" if with_unit else text).replace("-", "−")
 
 
 def headline(found: Schedule) -> str:
     """The answer in one sentence."""
     gain, low, high = found.gain
     count = len(moved_words(found))
-    ends = f"({amount(low, found)} to {amount(high, found)})"
+    ends = f"({amount(low, found, False)} to {amount(high, found, False)})"
     if count == 0:
         return "The present calendar stays: no move tried was better."
     if not found.is_better:

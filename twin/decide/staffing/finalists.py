@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from twin.decide.staffing.space import Plan
 from twin.decide.staffing.trials import FRESH_FROM, Promise, Trials, months_of, score_of
 from twin.experiment.selection import feasible
+from twin.spec.scenario import Scenario
 
 Floats = NDArray[np.float64]
 
 MOST_FINALISTS: Final = 20
 CONFIRMING_MONTHS: Final = 1000
-LOOKS: Final = 3
+LOOKS: Final = (1, 2, 4)
 _CLEAR = 2.0
 _UNLIKELY = 1.0
 _BELOW = 8
@@ -40,7 +41,7 @@ def finalists(trials: Trials, best: Plan) -> list[Plan]:
     sure = {plan: _sureness(trials, plan) for plan in cost}
     below = [p for p in cost if cost[p] < cost[best] - 1e-9 and sure[p] > -_CLEAR]
     below = sorted(below, key=lambda p: -sure[p])[:_BELOW]
-    above = [p for p in cost if cost[p] >= cost[best] - 1e-9 and p != best and sure[p] > 0]
+    above = [p for p in cost if cost[p] >= cost[best] - 1e-9 and p != best and sure[p] > _UNLIKELY]
     above = sorted(above, key=lambda p: (round(cost[p], 6), -sure[p]))[: MOST_FINALISTS - 1 - len(below)]
     return sorted((best, *below, *above), key=lambda p: (round(cost[p], 6), -sure[p]))
 
@@ -65,20 +66,38 @@ def confirmed(
     The chance to accept any plan that misses a promise is at most 1 - confidence: it is shared among the plans and
     the three looks at growing numbers of months.
     """
-    first = max(math.ceil(months / months_of(trials.space.scenario)), 10)
-    each = 1.0 - (1.0 - confidence) / (max(len(plans), 1) * LOOKS)
+    first = confirming_replications(trials.space.scenario, months)
+    each = 1.0 - (1.0 - confidence) / (max(len(plans), 1) * len(LOOKS))
     found: list[Confirmed] = []
     for plan in plans:
+        if any(_is_hopeless(trials, plan, earlier, each) for earlier in found):
+            continue
         found.append(_look(trials, plan, first, each))
         if found[-1].verdict == "kept":
             break
     return found
 
 
+def confirming_replications(scenario: Scenario, months: int) -> int:
+    """Replications that measure at least so many months, at least 10."""
+    return max(math.ceil(months / months_of(scenario)), 10)
+
+
+def _is_hopeless(trials: Trials, plan: Plan, earlier: Confirmed, confidence: float) -> bool:
+    """Whether a plan that could not be confirmed, plus what sets this one apart on common tapes, falls short too."""
+    if earlier.raw is None:
+        return False
+    both = min(len(trials.raw(plan)), len(trials.raw(earlier.plan)))
+    score = score_of(earlier.raw, trials.promises)
+    gap = score_of(trials.raw(plan)[:both], trials.promises).slack
+    gap = gap - score_of(trials.raw(earlier.plan)[:both], trials.promises).slack
+    return bool(np.any(score.low(confidence) + gap < 0))
+
+
 def _look(trials: Trials, plan: Plan, first: int, confidence: float) -> Confirmed:
     raw, done, verdict = None, 0, "undecided"
-    for look in range(LOOKS):
-        until = first * 2**look
+    for times in LOOKS:
+        until = first * times
         fresh = trials.fresh([plan], range(FRESH_FROM + done, FRESH_FROM + until))[0]
         raw, done = fresh if raw is None else np.concatenate([raw, fresh]), until
         score = score_of(raw, trials.promises)

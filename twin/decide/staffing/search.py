@@ -28,10 +28,14 @@ _FEWEST_COUNTS = 0.5
 @dataclass(frozen=True)
 class Effort:
     """How much a search may do: replications of each trial, of a plan that seems to keep every promise, trials
-    without success before it ends, rounds at most."""
+    without success before it ends, rounds at most; and what a plan has to be confirmed by: its promises have to be
+    `errors` standard errors of `confirming` replications above their targets.
+    """
 
     replications: int
     surely: int
+    confirming: int
+    errors: float = 2.5
     patience: int = 48
     rounds: int = 40
     batch: int = 8
@@ -56,7 +60,7 @@ class Search:
         if self.space.breach(plan) or not self.score(plan).keeps():
             return False
         self._try([plan], self.effort.surely)
-        return self.score(plan).keeps()
+        return self.score(plan).keeps_enough(self.effort.errors, self.effort.confirming)
 
     def run(self, plan: Plan) -> Plan | None:
         """The cheapest plan found from there that keeps every promise by its estimates; None if none was found."""

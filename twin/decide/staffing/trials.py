@@ -97,6 +97,11 @@ class Score:
         slack = self.slack if confidence is None else self.low(confidence)
         return bool(np.all(np.isnan(self.slack) | (slack >= 0.0)))
 
+    def keeps_enough(self, errors: float, replications: int) -> bool:
+        """Whether every slack is that many standard errors of so many replications: what could be confirmed by them."""
+        guard = errors * self.error * math.sqrt(self.n / replications)
+        return bool(np.all(np.isnan(self.slack) | (self.slack >= guard)))
+
 
 def score_of(raw: Numbers, promises: Sequence[Promise]) -> Score:
     """The score of raw numbers, shape (replications, promises, 2): ratios of sums with delta-method errors."""
