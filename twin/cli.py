@@ -8,6 +8,7 @@ import typer
 from twin import __version__
 from twin.commands.bench import bench
 from twin.commands.compare import compare
+from twin.commands.explain import explain
 from twin.commands.options import say
 from twin.commands.replay import replay
 from twin.commands.run import rare, report, run
@@ -17,7 +18,9 @@ from twin.commands.sensitivity import sensitivity
 from twin.commands.staff import staff
 from twin.commands.sweep import sweep
 
-COMMANDS = (init, check, schema, run, compare, sweep, staff, schedule, sensitivity, replay, report, rare, bench)
+COMMANDS = (
+    init, check, schema, run, compare, sweep, staff, schedule, sensitivity, explain, replay, report, rare, bench,
+)  # fmt: skip
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 app = typer.Typer(

@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.decide.axes import Axis
-from twin.decide.design import latin_hypercube, unit_points
+from twin.decide.design import latin_hypercube
 from twin.decide.variants import Variants
 from twin.experiment.many import replicate_many
 from twin.experiment.replicate import Progress, Result
 from twin.measures.gauge import FAMILIES, Family
 from twin.simulate.run import EngineName
 from twin.spec.load import Loaded, value_of
+from twin.tape.points import unit_points
 from twin.units import parse_duration, parse_rate
 
 Floats = NDArray[np.float64]

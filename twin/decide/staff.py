@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from twin.decide.staffing.finalists import (
     CONFIRMING_MONTHS,
     LOOKS,
+    ROUNDS,
     Confirmed,
     confirmed,
     confirming_replications,
     finalists,
+    luck,
     screened,
 )
 from twin.decide.staffing.search import Effort, Search
@@ -140,24 +142,34 @@ class _Run:
             self.progress(self.stage, len(self.trials.plans))
 
     def answer(self, with_frontier: bool) -> Staffed:
-        search = Search(self.trials, self.effort, 0.0, self.told)
-        best = self.searched(search)
-        if best is None:
-            return self.told_as(None, [], [])
-        self.stage = "confirming"
-        tolerance = self.space.staffing.indifference
-        last = finalists(self.trials, best)
-        left = screened(self.trials, last, self.effort.surely, 1.0 - self.confidence, tolerance)
-        found = confirmed(self.trials, left, self.confidence, self.months)
-        self.told()
-        chosen = next((one for one in found if one.verdict == "kept"), None)
-        dropped = [Confirmed(plan, self.space.cost(plan), "missed") for plan in last if plan not in left]
+        shifts, best, found, chosen = [0.0] * len(self.trials.promises), None, list[Confirmed](), None
+        for round_ in range(ROUNDS):
+            self.stage = "searching"
+            search = Search(self.trials, self.effort, shifts, self.told)
+            best = self.searched(search, best)
+            if best is None:
+                break
+            self.stage = "confirming"
+            latest = self.confirmed(search, best, round_)
+            found += latest
+            chosen = next((one for one in latest if one.verdict == "kept"), None)
+            if chosen is not None:
+                break
+            shifts = luck(self.trials, latest)
         self.stage = "frontier"
         points = self.frontier(chosen.plan) if chosen is not None and with_frontier else []
-        return self.told_as(chosen, [*dropped, *found], points)
+        return self.told_as(chosen, found, points)
 
-    def searched(self, search: Search) -> Plan | None:
-        for start in dict.fromkeys([start_plan(self.space), self.space.present]):
+    def confirmed(self, search: Search, best: Plan, round_: int) -> list[Confirmed]:
+        tolerance = self.space.staffing.indifference
+        last = finalists(self.trials, best, search.promises)
+        left = screened(self.trials, last, search.promises, self.effort.surely, 1.0 - self.confidence, tolerance)
+        found = confirmed(self.trials, left, self.confidence, self.months, round_)
+        self.told()
+        return [*(Confirmed(plan, self.space.cost(plan), "missed") for plan in last if plan not in left), *found]
+
+    def searched(self, search: Search, before: Plan | None) -> Plan | None:
+        for start in dict.fromkeys([*([before] if before else []), start_plan(self.space), self.space.present]):
             plan = self.within_rules(start)
             found = None if plan is None else search.run(plan)
             if found is not None:
@@ -189,7 +201,7 @@ class _Run:
             if cost < points[0].cost:
                 points.append(FrontierPoint(shift, cheapest, cost, margin(self.trials.score(cheapest))))
         effort = replace(self.effort, surely=self.effort.replications, errors=0.0, patience=16, rounds=4)
-        dearer = Search(self.trials, effort, here + 0.01, self.told).run(plan)
+        dearer = Search(self.trials, effort, [here + 0.01] * len(self.trials.promises), self.told).run(plan)
         if dearer is not None:
             points.append(
                 FrontierPoint(here + 0.01, dearer, self.space.cost(dearer), margin(self.trials.score(dearer)))

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from twin.theory.selection import kim_nelson_eta, ocba_fractions, rinott_h
 
 Floats = NDArray[np.float64]
+_rinott_h = lru_cache(maxsize=64)(rinott_h)
 Sample = Callable[[int, range], Floats]
 """Values of system k in a range of replications, shape (replications,)."""
 
@@ -56,7 +58,7 @@ def rinott(sample: Sample, systems: int, confidence: float, delta: float, first_
     Source: Rinott (1978), On two-stage selection procedures and related probability-inequalities.
     """
     _check(delta, systems)
-    h = rinott_h(systems, confidence, first_stage) if systems > 1 else 0.0
+    h = _rinott_h(systems, confidence, first_stage) if systems > 1 else 0.0
     means, spent = [], []
     for k in range(systems):
         first = sample(k, range(first_stage))
@@ -99,13 +101,14 @@ def feasible(values: Floats, alpha: float, tolerance: float, systems: int = 1) -
     share = alpha / (systems * values.shape[1])
     h2 = ((2.0 * share) ** (-2.0 / (first - 1)) - 1.0) * (first - 1)
     spread = np.var(values[:first], axis=0, ddof=1)
-    out = np.zeros(values.shape[1])
     total = np.cumsum(values, axis=0)
-    for done in range(first, len(values) + 1):
-        edge = np.maximum(0.0, h2 * spread / (2.0 * tolerance) - tolerance * done / 2.0)
-        at = total[done - 1]
-        out = np.where((out == 0) & (at >= edge), 1.0, np.where((out == 0) & (at <= -edge), -1.0, out))
-    return out
+    done = np.arange(first, len(values) + 1)[:, None]
+    edge = np.maximum(0.0, h2 * spread / (2.0 * tolerance) - tolerance * done / 2.0)
+    at = total[first - 1 :]
+    left = np.abs(at) >= edge
+    when = np.argmax(left, axis=0)
+    columns = np.arange(values.shape[1])
+    return np.where(left[when, columns], np.where(at[when, columns] >= 0, 1.0, -1.0), 0.0)
 
 
 def best_intervals(values: Floats, confidence: float = 0.95) -> tuple[Floats, Floats]:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from twin.decide.axes import Axis, grid, hypercube
-from twin.decide.design import latin_hypercube, rounded_uniform, unit_points
+from twin.decide.design import latin_hypercube
+from twin.tape.points import unit_points
 
 
 def test_axes_are_read_as_typed():
@@ -45,7 +46,6 @@ def test_unit_points_are_uniform_and_independent_between_axes_and_purposes():
     assert abs(points.mean(axis=0) - 0.5).max() < 0.03
     assert abs(np.corrcoef(points.T)[np.triu_indices(3, 1)]).max() < 0.08
     assert abs(np.corrcoef(points[:, 0], unit_points(1, "other", 2000, 1)[:, 0])[0, 1]) < 0.08
-    assert set(rounded_uniform(points[:, 0], 2, 4).tolist()) == {2, 3, 4}
 
 
 def test_a_hypercube_of_axes_covers_ranges_and_lists():

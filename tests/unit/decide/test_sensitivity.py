@@ -7,9 +7,9 @@ import pytest
 
 from tests.worlds import small_desk
 from twin.decide.axes import Axis
-from twin.decide.design import unit_points
 from twin.decide.sensitivity import Factor, Output, factors_of, screen, sensitivity, variance_shares
 from twin.decide.variants import Variants
+from twin.tape.points import unit_points
 
 FACTORS = [Factor(Axis.parse(f"{name}=0..1.0"), "", "") for name in "abc"]
 

@@ -16,11 +16,12 @@ from twin.spec.scenario import Scenario
 Floats = NDArray[np.float64]
 
 MOST_FINALISTS: Final = 20
+ROUNDS: Final = 3
 CONFIRMING_MONTHS: Final = 1000
 LOOKS: Final = (1, 2, 4)
 _CLEAR = 2.0
 _UNLIKELY = 1.0
-_BELOW = 8
+_BELOW = 3
 
 
 @dataclass(frozen=True)
@@ -34,45 +35,48 @@ class Confirmed:
     raw: Floats | None = None
 
 
-def finalists(trials: Trials, best: Plan) -> list[Plan]:
-    """At most twenty plans in the order of cost: the best found, cheaper ones that are not clearly short of a promise,
-    and the next dearer ones, in case it fails."""
+def finalists(trials: Trials, best: Plan, promises: Sequence[Promise]) -> list[Plan]:
+    """A round's plans in the order of cost, at most twenty in all rounds: the best found, cheaper ones that are not
+    clearly short of a promise, and the next dearer ones, in case it fails."""
     cost = {plan: trials.space.cost(plan) for plan in trials.plans if not trials.space.breach(plan)}
-    sure = {plan: _sureness(trials, plan) for plan in cost}
+    sure = {plan: _sureness(trials, plan, promises) for plan in cost}
     below = [p for p in cost if cost[p] < cost[best] - 1e-9 and sure[p] > -_CLEAR]
     below = sorted(below, key=lambda p: -sure[p])[:_BELOW]
     above = [p for p in cost if cost[p] >= cost[best] - 1e-9 and p != best and sure[p] > _UNLIKELY]
-    above = sorted(above, key=lambda p: (round(cost[p], 6), -sure[p]))[: MOST_FINALISTS - 1 - len(below)]
+    above = sorted(above, key=lambda p: (round(cost[p], 6), -sure[p]))[: MOST_FINALISTS // ROUNDS - 1 - len(below)]
     return sorted((best, *below, *above), key=lambda p: (round(cost[p], 6), -sure[p]))
 
 
-def screened(trials: Trials, plans: Sequence[Plan], replications: int, alpha: float, tolerance: float) -> list[Plan]:
+def screened(
+    trials: Trials, plans: Sequence[Plan], promises: Sequence[Promise], replications: int, alpha: float,
+    tolerance: float,
+) -> list[Plan]:  # fmt: skip
     """The plans that longer trials on common tapes don't find short of a promise: by sequential feasibility checks,
     and by estimates a standard error below a target, which confirmation would hardly overturn."""
     trials.run(plans, replications)
     left = []
     for plan in plans:
-        found = feasible(excess(trials.raw(plan), trials.promises), alpha, tolerance, len(plans))
-        if found.min(initial=1.0) >= 0 and _sureness(trials, plan) > -_UNLIKELY:
+        found = feasible(excess(trials.raw(plan), promises), alpha, tolerance, len(plans))
+        if found.min(initial=1.0) >= 0 and _sureness(trials, plan, promises) > -_UNLIKELY:
             left.append(plan)
     return left
 
 
 def confirmed(
-    trials: Trials, plans: Sequence[Plan], confidence: float, months: int = CONFIRMING_MONTHS
+    trials: Trials, plans: Sequence[Plan], confidence: float, months: int = CONFIRMING_MONTHS, round_: int = 0
 ) -> list[Confirmed]:
-    """Plans in the order of cost until one keeps every promise on fresh months, all on the same ones.
+    """Plans in the order of cost until one keeps every promise on the fresh months of the round.
 
-    The chance to accept any plan that misses a promise is at most 1 - confidence: it is shared among the plans and
-    the three looks at growing numbers of months.
+    The chance to accept any plan that misses a promise is at most 1 - confidence: it is shared among the rounds, their
+    plans, and the three looks at growing numbers of months.
     """
     first = confirming_replications(trials.space.scenario, months)
-    each = 1.0 - (1.0 - confidence) / (max(len(plans), 1) * len(LOOKS))
+    each = 1.0 - (1.0 - confidence) / (max(len(plans), 1) * len(LOOKS) * ROUNDS)
     found: list[Confirmed] = []
     for plan in plans:
         if any(_is_hopeless(trials, plan, earlier, each) for earlier in found):
             continue
-        found.append(_look(trials, plan, first, each))
+        found.append(_look(trials, plan, first, each, FRESH_FROM * (1 + round_)))
         if found[-1].verdict == "kept":
             break
     return found
@@ -94,11 +98,11 @@ def _is_hopeless(trials: Trials, plan: Plan, earlier: Confirmed, confidence: flo
     return bool(np.any(score.low(confidence) + gap < 0))
 
 
-def _look(trials: Trials, plan: Plan, first: int, confidence: float) -> Confirmed:
+def _look(trials: Trials, plan: Plan, first: int, confidence: float, fresh_from: int) -> Confirmed:
     raw, done, verdict = None, 0, "undecided"
     for times in LOOKS:
         until = first * times
-        fresh = trials.fresh([plan], range(FRESH_FROM + done, FRESH_FROM + until))[0]
+        fresh = trials.fresh([plan], range(fresh_from + done, fresh_from + until))[0]
         raw, done = fresh if raw is None else np.concatenate([raw, fresh]), until
         score = score_of(raw, trials.promises)
         if score.keeps(confidence):
@@ -123,8 +127,27 @@ def excess(raw: Floats, promises: Sequence[Promise]) -> Floats:
     return np.where(bottom > 0, values, 0.0)
 
 
-def _sureness(trials: Trials, plan: Plan) -> float:
-    score = trials.score(plan)
+def luck(trials: Trials, found: Sequence[Confirmed]) -> list[float]:
+    """How much better each promise looks on the common tapes than on fresh months, by the finalist that came closest.
+
+    The tapes are common, so the same luck favours every plan like it; targets are raised by it for the next round.
+    """
+    measured = [one for one in found if one.raw is not None]
+    if not measured:
+        return [0.0] * len(trials.promises)
+
+    def slack(one: Confirmed) -> float:
+        return float(np.nanmin(score_of(one.raw, trials.promises).slack)) if one.raw is not None else -math.inf
+
+    nearest = max(measured, key=slack)
+    if nearest.raw is None:
+        return [0.0] * len(trials.promises)
+    gap = trials.score(nearest.plan).estimate - score_of(nearest.raw, trials.promises).estimate
+    return [float(value) for value in np.nan_to_num(gap)]
+
+
+def _sureness(trials: Trials, plan: Plan, promises: Sequence[Promise]) -> float:
+    score = score_of(trials.raw(plan), promises)
     error = np.maximum(score.error, 1e-9)
     with np.errstate(invalid="ignore"):
         ratio = score.slack / error

@@ -42,14 +42,14 @@ class Effort:
 
 
 class Search:
-    """A search among the plans of a space, with every target moved by `shift`."""
+    """A search among the plans of a space, with the target of each promise moved by a shift."""
 
     def __init__(
-        self, trials: Trials, effort: Effort, shift: float = 0.0, progress: Callable[[], None] | None = None
+        self, trials: Trials, effort: Effort, shifts: Sequence[float] = (), progress: Callable[[], None] | None = None
     ) -> None:
         self.trials, self.effort, self._progress = trials, effort, progress
         self.space: Space = trials.space
-        self.promises = tuple(_shifted(promise, shift) for promise in trials.promises)
+        self.promises = shifted(trials.promises, shifts)
 
     def score(self, plan: Plan) -> Score:
         """The score of a plan that was tried, against the shifted targets."""
@@ -199,7 +199,9 @@ def _moved(plan: Plan, place: int, step: int) -> Plan:
     return (*plan[:place], plan[place] + step, *plan[place + 1 :])
 
 
-def _shifted(promise: Promise, shift: float) -> Promise:
-    if promise.is_limit or shift == 0.0:
-        return promise
-    return replace(promise, target=min(max(promise.target + shift, 0.01), 0.999))
+def shifted(promises: Sequence[Promise], shifts: Sequence[float]) -> tuple[Promise, ...]:
+    """The promises with their targets moved, shares within 0.01 to 0.999; calls to people stay as they are."""
+    moved = zip(promises, shifts or [0.0] * len(promises), strict=True)
+    return tuple(
+        one if one.is_limit else replace(one, target=min(max(one.target + shift, 0.01), 0.999)) for one, shift in moved
+    )
