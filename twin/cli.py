@@ -16,10 +16,12 @@ from twin.commands.scenario import check, init, schema
 from twin.commands.schedule import schedule
 from twin.commands.sensitivity import sensitivity
 from twin.commands.staff import staff
+from twin.commands.studio import studio
 from twin.commands.sweep import sweep
 
 COMMANDS = (
-    init, check, schema, run, compare, sweep, staff, schedule, sensitivity, explain, replay, report, rare, bench,
+    init, check, schema, run, compare, sweep, staff, schedule, sensitivity, explain, studio, replay, report,
+    rare, bench,
 )  # fmt: skip
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 

@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 MODEL_ERROR: Final = 0.25
 LEAST_CHANCE: Final = 0.02
 _LARGEST_MOVE = 3
+_LONGEST_LEAP = 15
 _MOST_MOVES = 60_000
 _FEWEST_COUNTS = 0.5
 
@@ -36,7 +37,7 @@ class Effort:
     surely: int
     confirming: int
     errors: float = 2.5
-    patience: int = 48
+    patience: int = 32
     rounds: int = 40
     batch: int = 8
 
@@ -106,6 +107,11 @@ class Search:
         known = [p for p in self.trials.plans if self.space.cost(p) < cost - 1e-9]
         best = self._cheapest(known)
         floor = cost if best is None else self.space.cost(best)
+        leaps = [p for p in self._leaps(plan, predict) if self.space.cost(p) < floor - 1e-9]
+        self._try(leaps)
+        leapt = self._cheapest(leaps)
+        if leapt is not None:
+            return leapt
         tried = set(self.trials.plans)
         moves = [p for p in self._moves(plan) if p not in tried and self.space.cost(p) < floor - 1e-9]
         chance = np.array([float(ndtr(np.min(predict(p), initial=9.0) / MODEL_ERROR)) for p in moves])
@@ -118,6 +124,18 @@ class Search:
             if kept is not None:
                 return kept
         return best
+
+    def _leaps(self, plan: Plan, predict: Callable[[Plan], Floats]) -> list[Plan]:
+        """Plans with many heads less at once, as many as the model thinks can go, and two thirds and a third of them."""
+        chain = [plan]
+        while len(chain) <= _LONGEST_LEAP:
+            below = [p for k in range(len(plan)) if self._is_bounded(p := _moved(chain[-1], k, -1))]
+            fit = [p for p in below if np.min(predict(p), initial=9.0) >= MODEL_ERROR and not self.space.breach(p)]
+            if not fit:
+                break
+            chain.append(max(fit, key=lambda p: (np.min(predict(p), initial=9.0), -self.space.cost(p))))
+        last = len(chain) - 1
+        return [chain[k] for k in dict.fromkeys((last, 2 * last // 3, last // 3)) if k > 1]
 
     def _cheapest(self, plans: Sequence[Plan]) -> Plan | None:
         return next((plan for plan in sorted(plans, key=self.space.cost) if self.keeps(plan)), None)
