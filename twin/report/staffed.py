@@ -58,6 +58,12 @@ def sentences(answer: Staffed) -> list[str]:
         point, kept = answer.point_more, "no dearer plan within the bounds was found that does"
         more = kept if math.isnan(point) else f"{money(point, answer)} a year more"
         out.append(f"One point more on the tightest promise: {more}.")
+    gains = sorted(one.gain for one in answer.less if math.isfinite(one.gain))
+    if gains:
+        out.append(
+            f"On common tapes the effect of one head was as sure as with {gains[len(gains) // 2]:,.0f} times as many "
+            "runs on tapes of their own."
+        )
     if answer.alike:
         count = len(answer.alike)
         out.append(
@@ -105,7 +111,8 @@ def staffed_object(answer: Staffed, loaded: Loaded, people: dict[str, int]) -> d
         "people": people, "one_point_more_per_year": _finite(answer.point_more),
         "measures": [row_object(row) for row in answer.rows],
         "binding": [
-            {"lever": one.lever.path, "saving_per_year": one.saving, "breaks": list(one.broken)} for one in answer.less
+            {"lever": one.lever.path, "saving_per_year": one.saving, "breaks": list(one.broken),
+             "variance_reduction": _finite(one.gain)} for one in answer.less
         ],
         "frontier": [
             {"cost_per_year": one.cost, "smallest_margin": _finite(one.margin), "plan": answer.space.values(one.plan)}

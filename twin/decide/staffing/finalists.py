@@ -127,8 +127,9 @@ def excess(raw: Floats, promises: Sequence[Promise]) -> Floats:
     return np.where(bottom > 0, values, 0.0)
 
 
-def luck(trials: Trials, found: Sequence[Confirmed]) -> list[float]:
-    """How much better each promise looks on the common tapes than on fresh months, by the finalist that came closest.
+def luck(trials: Trials, found: Sequence[Confirmed], months: int, round_: int) -> list[float]:
+    """How much better each promise looks on the common tapes than on the round's fresh months, all that there are, by
+    the finalist that came closest.
 
     The tapes are common, so the same luck favours every plan like it; targets are raised by it for the next round.
     """
@@ -140,9 +141,11 @@ def luck(trials: Trials, found: Sequence[Confirmed]) -> list[float]:
         return float(np.nanmin(score_of(one.raw, trials.promises).slack)) if one.raw is not None else -math.inf
 
     nearest = max(measured, key=slack)
-    if nearest.raw is None:
-        return [0.0] * len(trials.promises)
-    gap = trials.score(nearest.plan).estimate - score_of(nearest.raw, trials.promises).estimate
+    first, start = confirming_replications(trials.space.scenario, months), FRESH_FROM * (1 + round_)
+    raw = np.zeros((0, len(trials.promises), 2)) if nearest.raw is None else nearest.raw
+    rest = range(start + len(raw), start + LOOKS[-1] * first)
+    raw = np.concatenate([raw, *(trials.fresh([nearest.plan], rest) if len(rest) else ())])
+    gap = trials.score(nearest.plan).estimate - score_of(raw, trials.promises).estimate
     return [float(value) for value in np.nan_to_num(gap)]
 
 

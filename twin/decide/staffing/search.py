@@ -126,7 +126,7 @@ class Search:
         return best
 
     def _leaps(self, plan: Plan, predict: Callable[[Plan], Floats]) -> list[Plan]:
-        """Plans with many heads less at once, as many as the model thinks can go, and two thirds and a third of them."""
+        """Plans with many heads less at once: as many as the model thinks can go, two thirds and a third of them."""
         chain = [plan]
         while len(chain) <= _LONGEST_LEAP:
             below = [p for k in range(len(plan)) if self._is_bounded(p := _moved(chain[-1], k, -1))]
