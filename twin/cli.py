@@ -6,10 +6,16 @@ from typing import Annotated
 import typer
 
 from twin import __version__
+from twin.commands.account import audit, health
 from twin.commands.bench import bench
 from twin.commands.compare import compare
 from twin.commands.explain import explain
+from twin.commands.export import export
+from twin.commands.frontier import frontier
+from twin.commands.gap import gap
+from twin.commands.load import load
 from twin.commands.options import say
+from twin.commands.packages import packages
 from twin.commands.replay import replay
 from twin.commands.run import rare, report, run
 from twin.commands.scenario import check, init, schema
@@ -20,8 +26,8 @@ from twin.commands.studio import studio
 from twin.commands.sweep import sweep
 
 COMMANDS = (
-    init, check, schema, run, compare, sweep, staff, schedule, sensitivity, explain, studio, replay, report,
-    rare, bench,
+    init, check, schema, run, compare, sweep, staff, schedule, sensitivity, explain, studio, load, packages, replay,
+    report, rare, health, audit, frontier, gap, export, bench,
 )  # fmt: skip
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 

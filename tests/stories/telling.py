@@ -18,20 +18,25 @@ Data = dict[str, Any]
 
 _TO_QUEUE = (
     schema.OPENED, schema.ESCALATED, schema.REASSIGNED, schema.WAITS_CUSTOMER, schema.WAITS_VENDOR, schema.RETURNED,
-    schema.INTERRUPTED, schema.PAUSED, schema.REOPENED, schema.ABANDONED,
+    schema.INTERRUPTED, schema.PAUSED, schema.REOPENED, schema.ABANDONED, schema.RAISED,
 )  # fmt: skip
 
 
 def world(tick: str, horizon: str, *, tickets: Data, tiers: Data | None = None, components: Data | None = None,
-          changes: Data | None = None) -> Scenario:  # fmt: skip
-    """A scenario from Monday 2026-01-05 08:00 UTC on; its calendar "day" is open from 08:00 to 16:00."""
+          changes: Data | None = None, promised: Data | None = None,
+          raising: Data | None = None) -> Scenario:  # fmt: skip
+    """A scenario from Monday 2026-01-05 08:00 UTC on; its calendar "day", open from 08:00 to 16:00, is the contract's.
+
+    promised  targets of the contract; raising  the rule of hierarchic escalation.
+    """
     return Scenario.model_validate({
         "name": "story",
         "clock": {"start": "2026-01-05T08:00", "tick": tick, "horizon": horizon},
         "calendars": {"day": {"hours": "08:00-16:00"}},
         "demand": {"tickets": tickets},
         "deployment": {"components": components or {}},
-        "support": {"priorities": ["P0", "P1", "P2", "P3"], "tiers": tiers or {}},
+        "support": {"priorities": ["P0", "P1", "P2", "P3"], "tiers": tiers or {}, "hierarchic_escalation": raising},
+        "contract": {"calendar": "day", "targets": promised or {}},
         "changes": changes or {},
     })  # fmt: skip
 
@@ -94,6 +99,6 @@ def lines(text: str) -> list[str]:
 def _place(log: EventLog, event: int, place: int) -> str:
     if event in _TO_QUEUE:
         return log.names.queues[place]
-    if event <= schema.PAGED or event == schema.ON_DUTY:
+    if event <= schema.RECLASSIFIED or event == schema.ON_DUTY:
         return log.names.tiers[place]
     return log.names.changes[place] if event == schema.CHANGE_PHASE else log.names.components[place]

@@ -27,7 +27,7 @@ BUILDERS: dict[str, Builder] = {
     "nb-a": days.poisson_gamma, "alt-a": estates.alternating, "kofn-a": estates.k_of_n, "repman-a": estates.repairmen,
     "standby-a": estates.standby, "ccf-a": estates.common_cause, "weib-a": estates.ageing,
     "detect-a": estates.detection, "bh-a": estates.support_hours, "change-a": estates.changes,
-    "rbd-a": estates.block_diagram,
+    "rbd-a": estates.block_diagram, "rejuv-huang": estates.rejuvenation,
 }  # fmt: skip
 
 _HERE = "tests/theory/test_engine.py, row by row"
@@ -39,7 +39,6 @@ ELSEWHERE = {
     **dict.fromkeys(["staff-a", "hw-a", "opt2-a", "shift-a"], _FORMS),
 }  # fmt: skip
 LEFT_OUT = {
-    "rejuv-huang": "a unit that first turns fragile and then fails: two stages, where a life here is one Weibull law",
     **dict.fromkeys(["ps1-a", "ps4-a", "mg1ps-a"], "processor sharing: the requests model"),
     **dict.fromkeys(["mva-mm1n", "mva-ebiz-naive", "mva-multicore-a", "mvamc-allen", "open-qsp72", "ebiz-measured"],
                     "networks of closed or shared stations: the requests model"),

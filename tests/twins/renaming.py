@@ -10,7 +10,7 @@ from twin.tape.tape import LIFE_UNIT, Tape
 Name = tuple[Any, ...]
 TO_QUEUE = (
     schema.OPENED, schema.ESCALATED, schema.REASSIGNED, schema.WAITS_CUSTOMER, schema.WAITS_VENDOR, schema.RETURNED,
-    schema.INTERRUPTED, schema.PAUSED, schema.REOPENED, schema.ABANDONED,
+    schema.INTERRUPTED, schema.PAUSED, schema.REOPENED, schema.ABANDONED, schema.RAISED,
 )  # fmt: skip
 
 
@@ -37,7 +37,7 @@ class Namer:
 
     def _row(self, at: int, event: int, who: int, place: int, value: int) -> Name:
         names = self.log.names
-        if event <= schema.PAGED:
+        if event <= schema.RECLASSIFIED:
             where = names.queues[place] if event in TO_QUEUE else names.tiers[place]
             return at, event, self.tickets[who], where, value
         if event < schema.TAKEN_OVER:
@@ -52,7 +52,7 @@ class Namer:
         """Whether in some tick something happens to two components or to the tickets that repair them."""
         at_tick: dict[int, set[Any]] = defaultdict(set)
         for at, event, who, place, _ in zip(*(c.tolist() for c in self.log.columns().values()), strict=True):
-            if event <= schema.PAGED:
+            if event <= schema.RECLASSIFIED:
                 at_tick[at].add(self.component_of_ticket[who])
             elif event <= schema.RELEASED and event != schema.CHANGE_PHASE:
                 at_tick[at].add(self.log.names.components[place])

@@ -3,6 +3,7 @@
 from typing import Any
 
 from hypothesis import strategies as st
+from small_policies import parallel_runs, preventions, second_thoughts, services, workforces
 
 from twin.spec.scenario import Scenario
 
@@ -24,6 +25,15 @@ PROFILES: Data = {
     "waves": {"weights": [1, 3] * 84},
 }
 STARTS = ("2026-01-05T00:00", "2026-01-05T07:30", "2026-03-28T12:00", "2026-10-24T23:10")
+PROMISES: Data = {
+    "P0": {"respond": "15 min", "resolve": "1 h", "calendar": "always"},
+    "P1": {"respond": "1 h", "resolve": "4 h"},
+    "P2": {"respond": "2 h", "resolve": "8 h", "calendar": "split"},
+}
+RAISING: tuple[Data, ...] = (
+    {"hierarchic_escalation": {"clock": "respond", "at_ratio": 0.5}},
+    {"hierarchic_escalation": {"clock": "resolve", "at_ratio": 1.0, "levels": 2}},
+)
 
 ratios = st.sampled_from((0.0, 0.25, 0.5, 1.0))
 sometimes = st.sampled_from((0.25, 0.5))
@@ -99,6 +109,7 @@ def _ticket_class(draw: st.DrawFn, queues: list[str], has_arrivals: bool) -> Dat
     _maybe(draw, ticket, "patience", laws)
     _maybe(draw, ticket, "balk_ratio", sometimes)
     _maybe(draw, ticket, "follow_up", laws)
+    _maybe(draw, ticket, "misjudged", st.fixed_dictionaries({"too_urgent": sometimes, "too_low": sometimes}))
     return ticket
 
 
@@ -136,16 +147,22 @@ def _component(draw: st.DrawFn, before: list[str], classes: list[str]) -> Data:
         part["mtbf"] = mtbf
     _maybe(draw, part, "shape", st.sampled_from((0.5, 2.0)))
     _maybe(draw, part, "common_cause", st.sampled_from((0.3, 0.9)))
+    _maybe(draw, part, "recurring", st.sampled_from((0.3, 0.9)))
+    _maybe(draw, part, "ageing", st.just({"first": "7 h"}))
     monitoring = st.fixed_dictionaries({"every": lengths, "coverage": ratios, "reported_after": laws})
     _maybe(draw, part, "monitoring", monitoring)
     _maybe(draw, part, "maintenance", st.fixed_dictionaries({"every": positive, "takes": laws}))
+    stages = st.fixed_dictionaries({"onset": positive, "to_failure": laws})
+    warned = {"noticed_after": laws, "restart": laws, "recall": ratios}
+    seen = st.fixed_dictionaries({"onset": laws, "to_failure": laws, **warned})
+    _maybe(draw, part, "degradation", st.one_of(stages, seen))
     if before:
         _maybe(draw, part, "depends_on", st.lists(st.sampled_from(before), max_size=2, unique=True))
     return part
 
 
 @st.composite
-def _strategy(draw: st.DrawFn) -> Data:
+def _strategy(draw: st.DrawFn, classes: list[str]) -> Data:
     kind = draw(st.sampled_from(("outage", "rolling", "canary", "blue-green", "dual-run")))
     strategy: Data = {"kind": kind}
     if kind == "canary":
@@ -155,6 +172,7 @@ def _strategy(draw: st.DrawFn) -> Data:
         strategy["switch"] = draw(lengths)
     elif kind == "dual-run":
         strategy |= {"length": draw(positive), "found_in_parallel": draw(ratios), "extra_tickets": draw(ratios)}
+        strategy |= draw(parallel_runs(classes))
     return strategy
 
 
@@ -163,7 +181,7 @@ def _change(draw: st.DrawFn, components: list[str], classes: list[str], tiers: l
     change: Data = {
         "components": draw(st.lists(st.sampled_from(components), min_size=1, max_size=2, unique=True)),
         "at": f"{day}T{draw(st.sampled_from(('00:00', '08:00', '13:30', '23:00')))}",
-        "strategy": draw(_strategy()),
+        "strategy": draw(_strategy(classes)),
         "work": draw(laws),
         "failure": draw(ratios),
         "notice": draw(laws),
@@ -180,6 +198,8 @@ def _change(draw: st.DrawFn, components: list[str], classes: list[str], tiers: l
     _maybe(draw, change, "hazard", st.fixed_dictionaries(decaying))
     surge = st.fixed_dictionaries({"ticket": st.sampled_from(classes), **decaying})
     _maybe(draw, change, "surges", st.lists(surge, min_size=1, max_size=2))
+    _maybe(draw, change, "cleans", st.just(True))
+    change |= draw(second_thoughts(components, classes))
     return change
 
 
@@ -207,6 +227,12 @@ def worlds(draw: st.DrawFn) -> Data:
     if parts:
         for k in range(draw(st.sampled_from((1, 2, 0)))):
             changes[f"change{k}"] = draw(_change(list(parts), classes, list(tiers), start[:10]))
+    watched = [name for name, ticket in tickets.items() if "rate" in ticket.get("arrivals", {})]
+    policies = {
+        "workforce": draw(workforces(list(tiers), start[:10])),
+        "self_service": draw(services([*tickets["c0"]["visits"]], classes, list(tiers), start[:10])),
+        "prevention": draw(preventions(classes, watched, list(parts), list(tiers), start[:10])),
+    }
     return {
         "name": "small world",
         "clock": clock,
@@ -217,8 +243,11 @@ def worlds(draw: st.DrawFn) -> Data:
             "priorities": list(PRIORITIES),
             "priority_matrix": {"high": {"high": "P0", "low": "P1"}, "low": {"high": "P1", "low": "P2"}},
             "tiers": tiers,
+            **draw(st.sampled_from(({}, *RAISING))),
         },
+        "contract": {"calendar": draw(st.sampled_from(WHEN)), "targets": PROMISES},
         "changes": changes,
+        **(policies if draw(st.booleans()) else {}),
     }
 
 

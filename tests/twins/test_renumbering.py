@@ -26,8 +26,13 @@ from small_worlds import scenario_of, worlds
 from twin.simulate.run import Model
 from twin.tape.tape import SHOCK_UNIT, Tape
 
-QUIET = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True,
-                 phases=(Phase.generate, Phase.shrink))
+QUIET = settings(
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=(Phase.generate, Phase.shrink),
+)
 
 
 def reordered(table: dict[str, Any], order: list[int]) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from twin.bench.ours import STAGES, WholePath, loop_alone, reference, stage_time
 from twin.bench.page import BEGIN, END, tables, write_between_markers
 from twin.bench.peers import PEERS, Peer, why_skipped
 from twin.bench.run import IDIOMATIC, SIMPY_ENGINE, WHOLE_PATH, Bench, Effort, bench
+from twin.bench.web_tier import REFERENCE as WEB_REFERENCE
+from twin.bench.web_tier import WholePath as WebTierPath
 
 
 def test_outcomes_count_tickets_in_time_by_priority() -> None:
@@ -82,6 +84,20 @@ def test_a_run_has_every_program_ratio_and_output(tiny: Bench) -> None:
     assert [one.output for one in tiny.agreements if (one.model, one.program) == ("A60", WHOLE_PATH)] == list(OUTPUTS)
     assert set(tiny.growth) == set(TABLES)
     assert "NaN" not in json.dumps(tiny.as_json())
+
+
+def test_the_web_tier_is_measured_in_every_program(tiny: Bench) -> None:
+    found = tiny.web_tier
+    assert found.same_logs == "3 of 3"
+    assert found.programs["SimPy, idiomatic"][2] == 1.0
+    assert all(low <= ratio <= high for _, _, ratio, low, high in found.programs.values())
+
+
+def test_the_web_tier_agrees_with_the_exact_answer() -> None:
+    path = WebTierPath("30 min")
+    found = np.array([path.run(k)[2] for k in range(24)])
+    z = (found.mean(axis=0) - WEB_REFERENCE) / (found.std(axis=0, ddof=1) / np.sqrt(len(found)))
+    assert np.abs(z).max() < 4.5
 
 
 def test_tables_take_their_place_in_a_document(tiny: Bench, tmp_path: Path) -> None:

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from twin.bench.run import IDIOMATIC, Bench
+from twin.bench.web_tier import OUTPUTS as WEB_OUTPUTS
+from twin.bench.web_tier import REFERENCE as WEB_REFERENCE
+from twin.bench.web_tier import WebTier
 
 BEGIN: Final = "<!-- results: begin -->"
 END: Final = "<!-- results: end -->"
@@ -14,7 +17,8 @@ _FAR: Final = 3.3  # standard errors; beyond this a difference is called one
 
 def tables(bench: Bench) -> str:
     """All results as Markdown."""
-    parts = [_machine(bench), *_speeds(bench), _agreement(bench), _stages(bench), *_growth(bench), _workers(bench)]
+    parts = [_machine(bench), *_speeds(bench), _web_tier(bench.web_tier), _agreement(bench), _stages(bench)]
+    parts += [*_growth(bench), _workers(bench)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -57,6 +61,21 @@ def _speeds(bench: Bench) -> Iterator[str]:
         yield f"Model {model}:\n\n{_table(header, rows)}\n\n{same}"
     for name, why in bench.skipped.items():
         yield f"Not run: {name} ({why})."
+
+
+def _web_tier(found: WebTier) -> str:
+    rows = [
+        (name, f"{hour:,.1f}", _count(rate), _short(ratio), f"{_short(low)} to {_short(high)}")
+        for name, (hour, rate, ratio, low, high) in sorted(found.programs.items(), key=lambda one: -one[1][2])
+    ]
+    speed = _table(("program", "CPU ms an hour", "events per CPU s", "ratio", "quartiles"), rows)
+    outputs = [
+        (name, f"{value:.5g}", f"{error:.2g}", f"{known:.7g}", f"{(value - known) / error:+.1f}")
+        for name, value, error, known in zip(WEB_OUTPUTS, found.estimates, found.errors, WEB_REFERENCE, strict=True)
+    ]
+    known = _table((f"output, {found.hours} hours", "estimate", "standard error", "reference", "z"), outputs)
+    same = f"Both engines wrote the same log, row for row, on {found.same_logs} tapes."
+    return f"Model B, 500 users on two tiers for an hour:\n\n{speed}\n\n{known}\n\n{same}"
 
 
 def _agreement(bench: Bench) -> str:

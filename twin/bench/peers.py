@@ -152,6 +152,32 @@ def salabim(desk: HelpDesk, days: int, seed: int) -> Sample:
     return _sample(start, done)
 
 
+def web_tier_simpy(users: int, hours: float, seed: int) -> tuple[float, list[float]]:
+    """The web tier in SimPy: one process a user, a Resource a tier. CPU seconds, and the response times in s."""
+    import simpy
+
+    rng = random.Random(seed)
+    env = simpy.Environment()
+    tiers = ((simpy.Resource(env, 16), 1 / 0.080), (simpy.Resource(env, 8), 1 / 0.040))
+    took: list[float] = []
+
+    def user() -> Generator[simpy.Event, Any, None]:
+        while True:
+            yield env.timeout(rng.expovariate(1 / 10))
+            start = env.now
+            for tier, rate in tiers:
+                with tier.request() as server:
+                    yield server
+                    yield env.timeout(rng.expovariate(rate))
+            took.append(env.now - start)
+
+    for _ in range(users):
+        env.process(user())
+    start = time.process_time()
+    env.run(until=3600 * hours)
+    return time.process_time() - start, took
+
+
 def _sample(start: float, done: list[tuple[int, float, int]]) -> Sample:
     spent = time.process_time() - start
     outcome = outcome_of([level for level, _, _ in done], [minutes for _, minutes, _ in done])

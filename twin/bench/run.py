@@ -14,6 +14,7 @@ from twin.bench.help_desk import A60, A600, OUTPUTS, YEAR_DAYS, HelpDesk, estima
 from twin.bench.machine import machine
 from twin.bench.ours import WholePath, loop_alone, reference, stage_times
 from twin.bench.peers import PEERS, Peer, Sample, why_skipped
+from twin.bench.web_tier import WebTier, web_tier
 
 WHOLE_PATH: Final = "twin, whole path"
 LOOP: Final = "twin, engine loop alone"
@@ -87,6 +88,7 @@ class Bench:
     growth: dict[str, list[Growth]]
     replications: list[tuple[int, float]]
     workers: tuple[float, float, float]
+    web_tier: WebTier
 
     def as_json(self) -> dict[str, Any]:
         """Plain data, NaN as null."""
@@ -95,7 +97,7 @@ class Bench:
 
 def bench(effort: Effort = Effort(), progress: Progress | None = None) -> Bench:
     """The benchmark, run in this process; peers that are not installed are skipped with the reason."""
-    tell, about = _Teller(progress, 5 + len(TABLES)), machine()
+    tell, about = _Teller(progress, 6 + len(TABLES)), machine()
     skipped = {name: why for name, package, _, _ in PEERS if (why := why_skipped(package))}
     if IDIOMATIC in skipped:
         raise ValueError(skipped[IDIOMATIC])
@@ -115,7 +117,9 @@ def bench(effort: Effort = Effort(), progress: Progress | None = None) -> Bench:
     tell()
     workers = worker_gain(effort.worker_replications, effort.days, min(effort.passes, 3))
     tell()
-    return Bench(about, speeds, agreements, skipped, same_logs, stages, tables, replications, workers)
+    web = web_tier(min(effort.passes, 5), min(effort.days / YEAR_DAYS, 1.0), min(effort.years, 40))
+    tell()
+    return Bench(about, speeds, agreements, skipped, same_logs, stages, tables, replications, workers, web)
 
 
 class _Teller:

@@ -42,8 +42,8 @@ class Window:
 class BusinessCalendar:
     """Weekly windows in one time zone, closed on holidays, and open whenever a calendar of `union` is.
 
-    Make-up `workdays` follow Monday's windows whatever their weekday, also if listed as a holiday.
-    Raises ValueError for an unknown time zone.
+    Make-up `workdays` follow Monday's windows whatever their weekday, also if listed as a holiday. From `until` on it
+    is closed for good, union or not. Raises ValueError for an unknown time zone.
     """
 
     time_zone: str
@@ -51,6 +51,7 @@ class BusinessCalendar:
     holidays: frozenset[date] = frozenset()
     workdays: frozenset[date] = frozenset()
     union: tuple["BusinessCalendar", ...] = ()
+    until: date | None = None
 
     def __post_init__(self) -> None:
         zone(self.time_zone)
@@ -61,6 +62,8 @@ ALWAYS = BusinessCalendar("UTC", (Window(_EVERY_DAY, 0, _DAY_MIN),))
 
 def is_always(calendar: BusinessCalendar) -> bool:
     """True if the calendar never closes: a whole-day window on all days and no holidays, in any of its parts."""
+    if calendar.until is not None:
+        return False
     whole = any(window.days == _EVERY_DAY and window.length_min == _DAY_MIN for window in calendar.windows)
     return (whole and calendar.holidays <= calendar.workdays) or any(is_always(part) for part in calendar.union)
 
@@ -82,6 +85,16 @@ def spans(calendar: BusinessCalendar, start: datetime, ticks_end: int, tick_s: f
 
 
 def _utc_windows(calendar: BusinessCalendar, first_s: int, last_s: int) -> Iterator[Ints]:
+    if calendar.until is None:
+        yield from _endless_windows(calendar, first_s, last_s)
+        return
+    table = offsets_between(calendar.time_zone, first_s, last_s)
+    end_s = table.to_utc(_day_numbers([calendar.until]) * DAY_S)
+    for windows in _endless_windows(calendar, first_s, last_s):
+        yield np.minimum(windows, end_s)
+
+
+def _endless_windows(calendar: BusinessCalendar, first_s: int, last_s: int) -> Iterator[Ints]:
     table = offsets_between(calendar.time_zone, first_s, last_s)
     days = np.arange(first_s // DAY_S - 2, last_s // DAY_S + 3, dtype=np.int64)
     is_makeup = np.isin(days, _day_numbers(calendar.workdays))

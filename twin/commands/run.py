@@ -30,6 +30,7 @@ def run(
     """Simulate a scenario and write a run folder with its measures, log, figures and report."""
     from rich.console import Console
 
+    from twin.experiment.load_effects import loaded as with_load
     from twin.experiment.replicate import DEFAULT_REPLICATIONS, Checkpoint, Order, Precision, replicate
     from twin.report.folder import measures_json, slug, write_run, written_aside
     from twin.report.page import write_report
@@ -47,7 +48,7 @@ def run(
             engine=engine, workers=workers,
             cluster=cluster, progress=progress, checkpoint=kept,
         )  # fmt: skip
-        log = simulate_one(loaded.scenario, seed=seed, engine=engine)
+        log = simulate_one(with_load(loaded.scenario)[0], seed=seed, engine=engine)
         write_run(result, loaded, log, aside)
         write_report(result, loaded, log, aside)
     Checkpoint(kept, Order.of(loaded.scenario, seed, engine)).clear()

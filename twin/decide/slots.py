@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from twin.calendar import occurrences, spans, step_function
+from twin.calendar import spans, step_function
 from twin.spec.calendars import business_calendar, days_of
 from twin.spec.changes import Change
+from twin.spec.occurring import starts_of
 from twin.spec.planning import Planning, Slots
 from twin.spec.scenario import Scenario
 
@@ -33,25 +34,18 @@ def present_calendar(scenario: Scenario) -> Calendar:
     local = ZoneInfo(clock.time_zone)
     found = []
     for name, change in scenario.changes.items():
-        for number, start in enumerate(_starts(scenario, change)):
+        for number, start in enumerate(starts_of(change, clock).tolist()):
             at = clock.start_utc + timedelta(seconds=float(start) * clock.tick)
             found.append(Occurrence(name, number, at.astimezone(local).replace(tzinfo=None)))
     return tuple(found)
-
-
-def _starts(scenario: Scenario, change: Change) -> list[int]:
-    clock = scenario.clock
-    given = [datetime.fromisoformat(text) for text in change.dates or ((change.at,) if change.at else ())]
-    ends = (clock.start_utc, clock.horizon_ticks, clock.tick, clock.time_zone)
-    times: list[datetime | None] = [*given] or [None]
-    return [int(start) for at in times for start in occurrences(change.repeat, at, *ends)]
 
 
 def as_scenario(scenario: Scenario, calendar: Calendar) -> Scenario:
     """The scenario with its changes at those times; occurrence k keeps its own chance wherever it goes."""
     changes = {}
     for name, change in scenario.changes.items():
-        dates = tuple(place.start.isoformat(timespec="minutes") for place in calendar if place.change == name)
+        times = sorted(place.start for place in calendar if place.change == name)
+        dates = tuple(at.isoformat(timespec="minutes") for at in times)
         changes[name] = change.model_copy(update={"at": None, "repeat": None, "dates": dates}) if dates else change
     return scenario.model_copy(update={"changes": changes})
 

@@ -22,7 +22,9 @@ from twin.eventlog.schema import (
     OPENED,
     PAGED,
     PAUSED,
+    RAISED,
     REASSIGNED,
+    RECLASSIFIED,
     REOPENED,
     REPAIRED,
     RESOLVED,
@@ -62,6 +64,9 @@ def _ticket_table() -> NDArray[np.int8]:
     table[SERVED, [WAITS_CUSTOMER, WAITS_VENDOR, RESOLVED]] = [AWAY, AWAY, CLOSED]
     table[AWAY, RETURNED] = WAITING
     table[CLOSED, REOPENED] = WAITING
+    for state in (WAITING, CALLED, SERVED, AWAY):
+        table[state, RAISED] = state
+    table[SERVED, RECLASSIFIED] = SERVED
     return table
 
 
@@ -100,6 +105,11 @@ def _violations(  # noqa: C901
             fault = OUTSIDE
         elif code < 0 or not is_known[code]:
             fault = UNKNOWN_EVENT
+        elif code in (RAISED, RECLASSIFIED):
+            if who < 0 or who >= tickets or spot < 0 or spot >= (queues if code == RAISED else tiers):
+                fault = NUMBER
+            elif ticket_next[state[who], code] < 0:
+                fault, detail = TICKET_STATE, state[who]
         elif code <= PAGED:
             to_queue = code in (OPENED, ESCALATED, REASSIGNED, RETURNED, INTERRUPTED, PAUSED, REOPENED)
             by_queue = to_queue or code in (ABANDONED, WAITS_CUSTOMER, WAITS_VENDOR)

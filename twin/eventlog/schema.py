@@ -24,12 +24,14 @@ RESOLVED: Final = 12  # place = tier; the agent is free
 REOPENED: Final = 13  # place = queue it joins
 ABANDONED: Final = 14  # place = queue it leaves
 PAGED: Final = 15  # place = tier; an agent on call is taken and gets up, STARTED follows
+RAISED: Final = 16  # place = queue it is at, value = new priority; its clock is running out (hierarchic escalation)
+RECLASSIFIED: Final = 17  # place = tier whose agent finds out, value = the priority that it should have had
 
 # Units and components.
 FAILED: Final = 20  # entity = unit, place = component, value = 0 own fault, 1 common cause, 2 after-effect of a change
 DETECTED: Final = 21  # entity = unit, place = component
 REPAIRED: Final = 22  # entity = unit, place = component; the unit is in service again, as new
-MAINTAINED: Final = 23  # entity = unit, place = component; preventive maintenance begins
+MAINTAINED: Final = 23  # entity = unit, place = component, value = why (below); the unit goes out of service
 MAINTENANCE_ENDED: Final = 24  # entity = unit, place = component; the unit is in service again, as new
 TAKEOVER: Final = 25  # entity = unit that failed, place = component, value = 1 automatic, 0 by hand
 TAKEN_OVER: Final = 26  # entity = component, place = component
@@ -50,10 +52,15 @@ EVENT_NAMES: Final[dict[int, str]] = {
     OPENED: "opened", STARTED: "started", TRIAGED: "triaged", ESCALATED: "escalated", REASSIGNED: "reassigned",
     WAITS_CUSTOMER: "waits_customer", WAITS_VENDOR: "waits_vendor", RETURNED: "returned", INTERRUPTED: "interrupted",
     PAUSED: "paused", RESTORED: "restored", RESOLVED: "resolved", REOPENED: "reopened", ABANDONED: "abandoned",
-    PAGED: "paged", FAILED: "failed", DETECTED: "detected", REPAIRED: "repaired", MAINTAINED: "maintained",
-    MAINTENANCE_ENDED: "maintenance_ended", TAKEOVER: "takeover", TAKEN_OVER: "taken_over", DOWN: "down", UP: "up",
-    CHANGE_PHASE: "change_phase", HELD: "held", RELEASED: "released", ON_DUTY: "on_duty",
+    PAGED: "paged", RAISED: "raised", RECLASSIFIED: "reclassified", FAILED: "failed", DETECTED: "detected",
+    REPAIRED: "repaired", MAINTAINED: "maintained", MAINTENANCE_ENDED: "maintenance_ended", TAKEOVER: "takeover",
+    TAKEN_OVER: "taken_over", DOWN: "down", UP: "up", CHANGE_PHASE: "change_phase", HELD: "held",
+    RELEASED: "released", ON_DUTY: "on_duty",
 }  # fmt: skip
+
+# Value of MAINTAINED.
+BY_SCHEDULE: Final = 0
+BY_WARNING: Final = 1  # monitoring saw the failure coming
 
 # Value of DOWN: what took the component out of service.
 CAUSE_FAILURE: Final = 0

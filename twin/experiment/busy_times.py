@@ -17,7 +17,7 @@ from twin.simulate.order import MOST_TICKS
 from twin.simulate.plan import PART_FIRST, PART_NEEDED, PART_STANDBY, PART_UNITS, POOL_CALL_OUT, agenda_of
 from twin.spec.scenario import Scenario
 from twin.tape import faults as F
-from twin.tape.draw import COMMON_CAUSE
+from twin.tape.courses import COMMON_CAUSE
 from twin.tape.paths import draw_paths
 from twin.tape.recipe import Recipe
 from twin.tape.streams import below, name_key, replication_key, uniform
@@ -32,8 +32,8 @@ CANDIDATES, PILOT = 16, 200
 BIASED_FAILURES = 1.6
 # Share of the mean forecast that every candidate is granted: no weight exceeds 1 + 1 / FLOOR.
 FLOOR = 0.3
-# Windows that one cut may void of what `draw_lives` has drawn ahead: a life counts for at most 4 of them.
-WINDOWS_A_CUT = 5
+# Common causes to expect in a cycle at most; with more, it is drawn again.
+COMMON_CAUSES = 2
 
 
 @dataclass(frozen=True)
@@ -172,14 +172,18 @@ class BusyTimes:
         )
         return drawn
 
-    def run(self, chosen: Chosen, end: int, cuts: int = 3) -> Floats:
-        """Sums of the chosen cycles, each run to tick `end`; cuts  how often a unit's life may be cut short."""
+    def run(self, chosen: Chosen, end: int, cuts: int = 0) -> Floats:
+        """Sums of the chosen cycles, each run to tick `end`; cuts  how often a shock may cut a unit's life short.
+
+        Living faster cuts it short once more.
+        """
+        cuts = cuts or 1 + COMMON_CAUSES * int(self.shared.any())
         recipe, count, units = self.recipe, len(chosen.key), len(self.recipe.unit_component)
         keys = C.children(np.repeat(chosen.key, units), np.tile(recipe.unit_stream, count)).reshape(count, units)
         part, unit = self.events.component[chosen.event], self.events.unit[chosen.event]
         lead = np.where(unit >= 0, unit, self.plan.parts[part, PART_FIRST])
         keys[np.arange(count), lead] = C.children(chosen.first_key, recipe.unit_stream[lead])
-        room_for = np.full(count * units, WINDOWS_A_CUT * cuts)
+        room_for = np.full(count * units, cuts + 1)
         component = np.tile(recipe.unit_component, count)
         life_from, life_key, lives = F.draw_lives(keys.ravel(), component, recipe.parts, recipe.laws, room_for, end)
         lives[:, LIFE_UNIT] %= units
@@ -251,7 +255,8 @@ class BusyTimes:
         none = np.empty((0, 7), np.int64)
         return Tape(
             opened_at=none[:, 0], ticket_class=np.zeros(len(lives), np.int16), priority=np.empty(0, np.int8),
-            patience=patience, ticket_occurrence=np.full(len(lives), -1, np.int32), path_from=np.zeros(1, np.int64),
+            true_priority=np.empty(0, np.int8), patience=patience,
+            ticket_occurrence=np.full(len(lives), -1, np.int32), path_from=np.zeros(1, np.int64),
             steps=steps, life_from=np.zeros(len(self.plan.unit_part) + 1, np.int64), lives=lives, shocks=shock,
             holds=none, phases=none[:, :4], booked=none[:, :3], end_ticks=end, world=self.recipe.world,
             seed=0, replication=0,

@@ -141,6 +141,19 @@ def paired_ratio_difference_interval(left: ArrayLike, right: ArrayLike, confiden
     return _student(estimates[0] - estimates[1], np.square(parts[0] - parts[1]).sum(axis=0), n, confidence)
 
 
+def weighted_ratios_interval(pairs: ArrayLike, weights: ArrayLike, confidence: float = 0.95) -> Interval:
+    """Weighted sum of several worlds' ratios of sums over paired replications, by the delta method with Student's t.
+
+    pairs  shape (worlds, replications, ..., 2): numerators and denominators; weights  one per world.
+    """
+    worlds, by = np.asarray(pairs, np.float64), np.asarray(weights, np.float64)
+    estimates, parts = zip(*(_linearised(world) for world in worlds), strict=True)
+    total = sum(weight * estimate for weight, estimate in zip(by, estimates, strict=True))
+    spread = sum(weight * part for weight, part in zip(by, parts, strict=True))
+    n = np.full(worlds.shape[2:-1], worlds.shape[1], np.int64)
+    return _student(np.asarray(total), np.square(spread).sum(axis=0), n, confidence)
+
+
 def _linearised(pairs: Array) -> tuple[Array, Array]:
     top, bottom = pairs[..., 0], pairs[..., 1]
     estimate = _quotient(top.sum(axis=0), bottom.sum(axis=0))

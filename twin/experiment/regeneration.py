@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from twin.simulate.plan import PART_FIRST, Plan, plan_of
 from twin.spec.graph import required_components
 from twin.spec.scenario import Scenario
+from twin.tape.world import uses_policies
 
 _YEAR_S = 366 * 86_400.0
 
@@ -29,6 +30,11 @@ def regenerative_plan(scenario: Scenario) -> Plan:
     longer = _a_year_at_least(scenario)
     plan = plan_of(longer)
     found = [*_components(scenario), *_tickets(scenario), *_staffing(plan, longer.clock.end_ticks)]
+    if uses_policies(scenario):
+        found.append("people and policies act by the calendar; remove workforce, self_service and prevention")
+    worn = [name for name, part in scenario.deployment.components.items() if part.ageing or part.recurring]
+    if worn:
+        found.append(f"failures of {', '.join(worn)} depend on the calendar; remove ageing and recurring")
     if scenario.changes:
         found.append(f"changes ({', '.join(scenario.changes)}) happen at fixed times; remove them")
     if not any(part.mtbf for part in scenario.deployment.components.values()):
@@ -49,6 +55,8 @@ def _components(scenario: Scenario) -> list[str]:
     for name, part in scenario.deployment.components.items():
         if part.mtbf and part.shape != 1.0:
             found.append(f"units of {name} age (shape {part.shape:g}); set shape 1")
+        if part.degradation is not None:
+            found.append(f"units of {name} degrade in stages; remove degradation")
         if part.maintenance is not None:
             found.append(f"maintenance of {name} comes by age; remove it")
         if part.mtbf and part.monitoring.every > 0:

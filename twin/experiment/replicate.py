@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin import __version__
+from twin.experiment.load_effects import loaded
 from twin.experiment.pools import pool_of
 from twin.experiment.table import Row, tidy
 from twin.measures.cells import Cell
@@ -108,8 +109,9 @@ class Trial:
     """One order made ready: measures any replication of it."""
 
     def __init__(self, order: Order) -> None:
-        self._order, self._model = order, Model(order.scenario)
-        self.gauge = Gauge(order.scenario, order.families)
+        scenario, curve = loaded(order.scenario)
+        self._order, self._model = order, Model(scenario)
+        self.gauge = Gauge(scenario, order.families, curve)
 
     def measure(self, replication: int) -> NDArray[np.float64]:
         """Numerators and denominators of one replication, shape (cells, 2)."""

@@ -1,6 +1,6 @@
 """Availability of every function and of the whole: share of time, of service hours and of users' time."""
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,20 @@ WHOLE: Final = "whole"
 QUANTILES: Final = (0.05, 0.5, 0.95)
 OWNERS: Final = ("customer", "vendor")
 _ROUNDING: Final = 1e-12
+
+
+class Segments(NamedTuple):
+    """The measured time cut where anything changes: segment j is [cuts[j], cuts[j + 1]), in ticks.
+
+    hit, counted     users hit, and users hit by what counts against the contract, in thousandths.
+    cause, culprit   to what and to which component (in our order) it is due, -1 for none; all (segments, subjects).
+    """
+
+    cuts: Array
+    hit: Array
+    counted: Array
+    cause: Array
+    culprit: Array
 
 
 class Availability:
@@ -79,20 +93,39 @@ class Availability:
         if not self.components:
             return np.zeros((0, 2))
         frame = self.frame
-        cuts, hit, counted, cause, culprit = self._states(reading)
-        weights = self._weights(cuts)
-        lost = weights[:, :, np.newaxis] * (counted / 1000.0)
+        cuts, hit, counted, cause, culprit = self.segments(reading)
+        weights, lost = self.lost(reading)
         total = weights.sum(axis=1)
         share = 1.0 - lost.sum(axis=1) / np.where(total > 0, total, 1.0)[:, np.newaxis]
         has_time = np.repeat((total > 0).astype(float), len(self.subjects))
         available = numbers(share.ravel(), has_time)
         kept = [self._kept(cuts, weights, lost, periods.edges) for periods in (frame.months, frame.years)]
         minutes = hit / 1000.0 * (np.diff(cuts) / frame.ticks_per_min * frame.per_year)[:, np.newaxis]
-        user_hours = lost[2].sum(axis=0) * frame.tick_s / 3600.0 * self._users_ratio() * frame.per_year
+        user_hours = self.user_hours_lost(reading) * frame.per_year
         return np.concatenate([
             *[available] * (1 + len(QUANTILES)), *kept, self._downtime(minutes, cause, culprit),
             _outages(cuts, counted == 1000, frame), numbers(user_hours), self._repairs(reading),
         ])  # fmt: skip
+
+    def segments(self, reading: Reading) -> Segments:
+        """The measured time in segments of constant state; `reading.shared` keeps them."""
+        if "segments" not in reading.shared:
+            reading.shared["segments"] = Segments(*self._states(reading))
+        found: Segments = reading.shared["segments"]
+        return found
+
+    def lost(self, reading: Reading) -> tuple[Array, Array]:
+        """Weights (variants, segments) in ticks, of users where they weigh, and how much of them is lost by subject."""
+        if "lost" not in reading.shared:
+            found = self.segments(reading)
+            weights = self._weights(found.cuts)
+            reading.shared["lost"] = weights, weights[:, :, np.newaxis] * (found.counted / 1000.0)
+        pair: tuple[Array, Array] = reading.shared["lost"]
+        return pair
+
+    def user_hours_lost(self, reading: Reading) -> Array:
+        """Hours of work that users lost in the measured time, by subject; those of the function's users only."""
+        return np.asarray(self.lost(reading)[1][2].sum(axis=0) * self.frame.tick_s / 3600.0 * self._users_ratio())
 
     def _users_ratio(self) -> Array:
         functions = self.frame.scenario.deployment.functions.values()

@@ -45,14 +45,15 @@ def _business_time(at: int, k: int, first: Array, pointer: Array, opens: Array, 
 
 @kernel
 def read_clocks(  # noqa: C901
-    at: Array, event: Array, entity: Array, value: Array, tickets: int, end: int, pauses: Array,
-    calendar_of: Array, first: Array, opens: Array, closes: Array, before: Array,
+    at: Array, event: Array, entity: Array, place: Array, value: Array, tickets: int, end: int, pauses: Array,
+    answers: Array, calendar_of: Array, first: Array, opens: Array, closes: Array, before: Array,
 ) -> Array:  # fmt: skip
     """Clock readings per ticket, shape (tickets, COLUMNS): int64, -1 where it did not happen.
 
     Readings are half business ticks since opening, pauses taken out: 2 x ticks, plus 1 if the calendar was closed
     just before. So a reading is on time if it is at most 2 x target: what runs out at closing is late afterwards.
     pauses       whether waits on the customer and on the vendor stop the clock; calendar_of  calendar by priority.
+    answers      whether the touch of a tier is an answer (not that of self-service).
     first        spans of calendar k are first[k] to first[k + 1] of opens, closes and before (open ticks before).
     """
     table = np.full((tickets, COLUMNS), -1, np.int64)
@@ -71,7 +72,7 @@ def read_clocks(  # noqa: C901
             line[OPENED_AT] = now
             line[PAUSED] = 0
             line[IS_DONE] = UNDONE
-        elif line[OPENED_AT] < 0 or (code == STARTED and line[RESPONDED] >= 0):
+        elif line[OPENED_AT] < 0 or (code == STARTED and (line[RESPONDED] >= 0 or not answers[place[row]])):
             continue
         elif code == REOPENED:
             line[IS_DONE] = UNDONE

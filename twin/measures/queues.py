@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.eventlog.schema import FAILED
+from twin.eventlog.schema import FAILED, RAISED
 from twin.measures.cells import Cell, cell, cells_over
 from twin.measures.flows import (
     BUSY_TICKS,
@@ -73,7 +73,7 @@ class FlowReader:
         counts = [sum(tier == name for tier, _ in self.shifts) for name in names.tiers]
         units = max(self._units, int(log.ticket_unit.max(initial=-1)) + 1, _most_failed(log.event, log.entity) + 1)
         return Flows(*read_flows(
-            log.at, log.event, log.entity, log.place, log.value, log.ticket_unit, units, log.end_ticks,
+            log.at, log.event, log.entity, log.place, reading.value, log.ticket_unit, units, log.end_ticks,
             frame.warm_up, frame.horizon,
             np.array([len(names.queues), len(names.tiers), len(names.priorities)], np.int64),
             np.cumsum([0, *map(len, served)]), np.array([q for row in served for q in row], np.int64),
@@ -115,7 +115,7 @@ class Queues:
         out += [cell(name, "1", "ratio") for name in ("abandoned_ratio", "first_contact_ratio", "reopened_ratio")]
         out += [cell(name, "1/ticket", "ratio") for name in ("handoffs", "touches")]
         out += [cell(name, "tickets", "mean") for name in ("backlog", "backlog_at_horizon", "backlog_max")]
-        out.append(cell("pages", "1/year", "mean"))
+        out += [cell("pages", "1/year", "mean"), cell("raised", "1/year", "mean")]
         out += cells_over("utilisation", "1", "ratio", "tier", names.tiers)
         out += cells_over("overtime", "h", "mean", "tier", names.tiers)
         out += [cell("occupancy", "1", "ratio", tier=tier, shift=shift) for tier, shift in self.flows.shifts]
@@ -166,11 +166,15 @@ class Queues:
         average = flows.backlog[OPEN_TICKS] / (frame.horizon - frame.warm_up)
         return np.concatenate([
             numbers([average, flows.backlog[OPEN_AT_HORIZON], flows.backlog[OPEN_MAX]]),
-            numbers([flows.backlog[PAGES] * frame.per_year]),
+            numbers([flows.backlog[PAGES] * frame.per_year, self._raised(reading) * frame.per_year]),
             numbers(tiers[:, BUSY_TICKS] / hour, tiers[:, DUTY_TICKS] / hour),
             numbers(tiers[:, OVERTIME_TICKS] / hour),
             numbers(shifts[:, 0] / hour, shifts[:, 1] / hour),
         ])  # fmt: skip
+
+    def _raised(self, reading: Reading) -> int:
+        at = reading.log.at[reading.log.event == RAISED]
+        return int(((at >= self.frame.warm_up) & (at < self.frame.horizon)).sum())
 
 
 def _split(values: Array, group: Array, order: NDArray[np.intp]) -> list[Array]:

@@ -1,12 +1,14 @@
 """One log under measurement: what several families need of it, worked out once."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.eventlog.log import EventLog, Names
+from twin.eventlog.schema import OPENED, RECLASSIFIED
 from twin.measures.frame import Frame, names_in
 
 Array = NDArray[Any]
@@ -19,6 +21,20 @@ class Reading:
     log: EventLog
     frame: Frame
     shared: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def value(self) -> Array:
+        """The values of the log; tickets whose priority was corrected open with the right one."""
+        code = self.log.event
+        found = np.flatnonzero(code == RECLASSIFIED)
+        if not len(found):
+            return self.log.value
+        opened = np.flatnonzero(code == OPENED)
+        row_of = np.zeros(len(self.log.ticket_class), np.intp)
+        row_of[self.log.entity[opened]] = opened
+        value = self.log.value.copy()
+        value[row_of[self.log.entity[found]]] = value[found]
+        return value
 
     @property
     def names(self) -> Names:

@@ -1,14 +1,19 @@
 """Service level: which tickets kept which clock of the contract, per priority and per month."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.calendar import Timeline
+from twin.eventlog.log import EventLog
+from twin.eventlog.schema import STARTED
 from twin.measures.cells import Cell, Kind, cell
 from twin.measures.clocks import CLOCKS, MET, MISSED, UNDECIDED, judge, read_clocks
 from twin.measures.frame import Frame, joined_spans, picked, positions
 from twin.measures.reading import Reading, numbers
+from twin.spec.desks import pools
 
 Array = NDArray[Any]
 
@@ -62,6 +67,10 @@ class ServiceLevel:
             out += [cell("attainment_kept", "1", kind, period=periods.name, **where) for where in every]
         return out
 
+    def timeline(self, priority: int) -> Timeline:
+        """When the clocks of a priority (by our number) run."""
+        return self.frame.timeline(self._calendars[self._calendar_of[priority]])
+
     def read(self, reading: Reading) -> tuple[Array, Array, Array, Array, Array]:
         """Clock table, verdicts per ticket and clock, counts, counts per month and per year, priorities in order.
 
@@ -80,13 +89,19 @@ class ServiceLevel:
         calendar_of, targets = np.zeros(theirs, np.int64), np.full((theirs, 3), -1, np.int64)
         calendar_of[ours[known]], targets[ours[known]] = self._calendar_of[known], self.targets[known]
         table = read_clocks(
-            log.at, log.event, log.entity, log.value, len(log.ticket_class), log.end_ticks, self._pauses,
-            calendar_of, *self._spans,
+            log.at, log.event, log.entity, log.place, reading.value, len(log.ticket_class), log.end_ticks, self._pauses,
+            self._answers(log, reading.names.tiers), calendar_of, *self._spans,
         )  # fmt: skip
         edges = (frame.months.edges, frame.years.edges)
         verdicts, counts, by_month, by_year = judge(table, targets, frame.warm_up, frame.horizon, *edges)
         periods = [picked(counts.swapaxes(0, 1), ours).swapaxes(0, 1) for counts in (by_month, by_year)]
         return table, verdicts, picked(counts, ours), periods[0], periods[1]
+
+    def _answers(self, log: EventLog, tiers: Sequence[str]) -> NDArray[np.bool_]:
+        """Per tier of the log whether its touch is an answer: all but the scenario's self-service."""
+        silent = {pool.name for pool in pools(self.frame.scenario) if pool.spec.level == 0}
+        last = max(int(log.place[log.event == STARTED].max(initial=-1)) + 1, len(tiers))
+        return np.array([tier not in silent for tier in tiers] + [True] * (last - len(tiers)))
 
     def measure(self, reading: Reading) -> Array:
         """Numerators and denominators of the cells, shape (n, 2)."""

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from twin import __version__
+from twin.decide.account import Account
 from twin.decide.compare import Comparison
 from twin.eventlog.log import EventLog, read_log, write_log
 from twin.experiment.replicate import Result
@@ -106,6 +107,20 @@ def read_run(folder: Path) -> tuple[Result, Loaded, EventLog]:
 def measures_json(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """The tidy table as a list of objects."""
     return [row_object(row) for row in rows]
+
+
+def account_object(account: Account, kind: str) -> dict[str, Any]:
+    """An account as plain data: the period, its measures, and those of the months."""
+    return {
+        "kind": kind,
+        "version": __version__,
+        "source": account.source,
+        "recorded": account.recorded,
+        "period": account.period.name,
+        "notes": list(account.notes),
+        "measures": measures_json(account.period.result.rows()),
+        "months": {month.name: measures_json(month.result.rows()) for month in account.months},
+    }
 
 
 def comparison_object(comparison: Comparison, loadeds: Sequence[Loaded]) -> dict[str, Any]:

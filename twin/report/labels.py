@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from twin.experiment.table import Row
+from twin.report import account_labels as accounts
 
 FAMILIES: Final[dict[str, tuple[str, str]]] = {
     "availability": ("Availability", "How long users could work, what took the system down and how fast it came back."),
     "service_level": ("Service level", "Which tickets kept the times the contract promises."),
     "queues": ("Queues and people", "How long tickets wait, how many are open, how busy people are."),
     "attribution": ("Late tickets", "Where the time of tickets that missed a promise went."),
+    **accounts.FAMILIES,
     "other": ("Other measures", "What belongs to no family above."),
 }  # fmt: skip
 
@@ -44,11 +46,13 @@ _MEASURES: Final[dict[str, tuple[str, str]]] = {
     "backlog_at_horizon": ("queues", "Open tickets at the end"),
     "backlog_max": ("queues", "Most open tickets at once"),
     "pages": ("queues", "Calls to people on call"),
+    "raised": ("queues", "Tickets made more urgent because their time ran out"),
     "utilisation": ("queues", "Share of paid time spent on tickets"),
     "overtime": ("queues", "Work after the end of the shift, in a run"),
     "occupancy": ("queues", "Share of the shift spent on tickets"),
     "breach_part": ("attribution", "Mean time of a late ticket spent on"),
     "breached_tickets": ("attribution", "Late tickets in a run"),
+    **accounts.MEASURES,
 }  # fmt: skip
 
 _VARIANTS: Final = {
@@ -106,4 +110,6 @@ def _dimension(key: str, value: str) -> str:
         return part(value).lower() if value in PARTS else part(value)
     if key == "p":
         return f"{100 * float(value):g} %"
+    if key in accounts.DIMENSIONS:
+        return accounts.DIMENSIONS[key].format(value.replace("_", " "))
     return {"period": f"per {value}", "owner": f"owner: {value}", "shift": f"{value} shift"}.get(key, value)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from twin.experiment.table import Row
+from twin.report.account_labels import SIGNED
 
 NO_NUMBER: Final = "–"
 NBSP: Final = "\N{NO-BREAK SPACE}"
@@ -38,7 +39,9 @@ def number(value: float, half_width: float = 0.0) -> str:
 
 
 def bounded(row: Row) -> tuple[float, float]:
-    """The interval of the row, cut to what is possible: shares lie in [0, 1], nothing else is negative."""
+    """The interval of the row, cut to what is possible: shares lie in [0, 1], little else is negative."""
+    if row.name in SIGNED:
+        return row.low, row.high
     return max(row.low, 0.0), (min(row.high, 1.0) if row.unit == "1" else row.high)
 
 
@@ -148,8 +151,12 @@ def _shown(value: float, row: Row, scale_of: float, with_unit: bool = True) -> s
         name, size = _scale(scale_of * minutes)
         text, unit = _fixed(value * minutes / size, digits * minutes / size), f"{NBSP}{name}{tail}"
     else:
-        text, unit = _fixed(value, digits), _PLAIN_UNITS.get(row.unit, f"{NBSP}{row.unit}")
+        text, unit = _fixed(value, digits), _PLAIN_UNITS.get(row.unit, f"{NBSP}{_spoken(row.unit)}")
     return text + unit if with_unit else text
+
+
+def _spoken(unit: str) -> str:
+    return unit.replace("/year", " a year").replace("/", " a ")
 
 
 def _signed(value: float, row: Row, with_unit: bool = True) -> str:

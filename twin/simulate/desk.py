@@ -27,7 +27,12 @@ class Job:
     done_at: int = -1
     is_called_out: bool = False
     is_waiting: bool = False
+    is_open: bool = True
     was_started: bool = False
+
+    def is_at(self, level: int, place_in_line: int) -> bool:
+        """Whether the ticket still waits where an entry of a line says."""
+        return self.is_waiting and (self.level, self.place_in_line) == (level, place_in_line)
 
 
 @dataclass
@@ -73,6 +78,13 @@ class Desk:
         pool, job.pool = job.pool, -1
         self.agents[pool].jobs.remove(job)
         self._take_next(pool, is_fresh=False)
+
+    def raise_to(self, job: Job, level: int) -> None:
+        """The ticket becomes more urgent; in line, it keeps its place among its new equals."""
+        job.level = level
+        if job.is_waiting:
+            job.is_waiting = False
+            self._place(job)
 
     def leave(self, job: Job) -> None:
         """The ticket leaves the line for good."""
@@ -134,7 +146,7 @@ class Desk:
         best: tuple[int, int] | None = None
         for rank, queue in enumerate(q for q in self._plan.pool_queues[pool] if q >= 0):
             line = self._lines[queue]
-            while line and not (line[0][2].is_waiting and line[0][2].place_in_line == line[0][1]):
+            while line and not line[0][2].is_at(*line[0][:2]):
                 heapq.heappop(line)
             if line and line[0][0] <= self._plan.pools[pool, POOL_LIMIT] and (best is None or line[0][0] < best[0]):
                 best = (line[0][0], rank)

@@ -14,7 +14,6 @@ from twin.simulate.plan import (
     PART_LEVEL,
     PART_LEVEL_DOWN,
     PART_NEEDED,
-    PART_PM,
     PART_POOL,
     PART_STANDBY,
     PART_UNITS,
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from twin.simulate.operations import Operations
 
 Process = Generator[simpy.Event, Any, None]
-OWN_FAULT, BY_MAINTENANCE = 0, -1
+OWN_FAULT, BY_UPKEEP = 0, -1
 
 
 class Part:
@@ -67,8 +66,8 @@ class Estate:
         for life in range(self._tape.life_from[u], self._tape.life_from[u + 1]):
             came_up_at = self._world.now()
             cause = yield self._service_ends(u, c, life)
-            if cause == BY_MAINTENANCE:
-                self._world.record(self._world.now(), E.MAINTAINED, u, c)
+            if cause == BY_UPKEEP:
+                self._world.record(self._world.now(), E.MAINTAINED, u, c, int(self._tape.lives[life, T.LIFE_WARNED]))
                 self._goes_out(u, c, E.CAUSE_MAINTENANCE, life=-1)
                 end = self._world.now() + int(self._tape.lives[life, T.LIFE_MAINTENANCE])
                 yield self._world.instant(end, order.RETURN, u)
@@ -84,9 +83,9 @@ class Estate:
 
     def _service_ends(self, u: int, c: int, life: int) -> simpy.Event:
         ended = self._ended[u] = self._world.env.event()
-        length, upkeep = int(self._tape.lives[life, T.LIFE_TICKS]), int(self._plan.parts[c, PART_PM])
-        cause = BY_MAINTENANCE if 0 < upkeep < length else OWN_FAULT
-        at = self._world.now() + (upkeep if cause == BY_MAINTENANCE else length)
+        length, upkeep = (int(self._tape.lives[life, column]) for column in (T.LIFE_TICKS, T.LIFE_UPKEEP))
+        cause = BY_UPKEEP if 0 < upkeep < length else OWN_FAULT
+        at = self._world.now() + (upkeep if cause == BY_UPKEEP else length)
         self._world.call_at(at, order.FAILURE, u, lambda: self._end(u, ended, cause))
         return ended
 

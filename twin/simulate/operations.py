@@ -12,6 +12,7 @@ from twin.eventlog import schema as E
 from twin.eventlog.log import EventLog
 from twin.simulate import order
 from twin.simulate.desk import Desk, Job
+from twin.simulate.dues import due_at
 from twin.simulate.estate import Estate
 from twin.simulate.plan import DUTY, HOLD, PHASE, Plan, agenda_of
 from twin.simulate.recorder import Recorder
@@ -98,6 +99,10 @@ class Operations:
         self.record(self.now(), E.OPENED, t, int(self.tape.steps[path[0], T.STEP_QUEUE]), level)
         if self.tape.patience[t] >= 0:
             self.call_at(self.now() + int(self.tape.patience[t]), order.TIMER, t, lambda: self._give_up(job))
+        due = due_at(self.plan.dues, self.plan.due_spans, level, self.now())
+        if due >= 0:
+            entity = len(self.tape.ticket_class) + len(self.plan.unit_part) + t
+            self.call_at(due, order.TIMER, entity, lambda: self._raise(job))
         is_held = False
         for step in path:
             kind, queue, ticks = self.tape.steps[step].tolist()
@@ -106,9 +111,11 @@ class Operations:
                 self.record(self.now(), _WAITS[what], t, queue if what != T.REOPEN else job.pool)
                 self.desk.release(job)
                 if what == T.REOPEN:
+                    job.is_open = False
                     self._restore(t)
                 is_held = False
                 yield self.instant(self.now() + ticks, order.TIMER, t)
+                job.is_open = True
                 self.record(self.now(), E.REOPENED if what == T.REOPEN else E.RETURNED, t, queue)
                 continue
             served = self.env.event()
@@ -128,6 +135,9 @@ class Operations:
                 self.desk.go_on(job, ticks)
             yield served
             is_held = True
+            if step == path[0]:
+                self._find_out(job)
+        job.is_open = False
         self.record(self.now(), E.RESOLVED, t, job.pool)
         self.desk.release(job)
         self._restore(t)
@@ -143,8 +153,21 @@ class Operations:
 
     def _give_up(self, job: Job) -> None:
         if job.is_waiting and not job.was_started:
+            job.is_open = False
             self.desk.leave(job)
             self.record(self.now(), E.ABANDONED, job.ticket, job.queue)
+
+    def _find_out(self, job: Job) -> None:
+        level = int(self.tape.misjudged[job.ticket])
+        if 0 <= level != job.level:
+            job.level = level
+            self.record(self.now(), E.RECLASSIFIED, job.ticket, job.pool, level)
+
+    def _raise(self, job: Job) -> None:
+        level = max(job.level - self.plan.raised_by, 0)
+        if job.is_open and level < job.level and not (self.plan.is_answer_due and job.was_started):
+            self.record(self.now(), E.RAISED, job.ticket, job.queue, level)
+            self.desk.raise_to(job, level)
 
 
 _WAITS = {T.WAIT_CUSTOMER: E.WAITS_CUSTOMER, T.WAIT_VENDOR: E.WAITS_VENDOR, T.REOPEN: E.RESOLVED}

@@ -31,12 +31,14 @@ def simulate(plan: Plan, tape: Tape) -> EventLog:
 def world_of(plan: Plan, tape: Tape, agenda: Ints, rows: int, events: int) -> W.World:
     """The arrays of a replication before its first event, with room for that many log rows and future events."""
     pool, slots = _pools(plan)
-    count = np.zeros(7, np.int64)
+    count = np.zeros(W.COUNTERS, np.int64)
     count[W.LEVELS], count[W.ARRIVALS] = plan.levels, tape.arrivals
+    count[W.RAISED_BY], count[W.IS_ANSWER_DUE] = plan.raised_by, plan.is_answer_due
     return W.World(
         ticket=np.empty((len(tape.ticket_class), W.TICKET_COLUMNS), np.int64),
         path_from=tape.path_from,
         patience=tape.patience,
+        misjudged=_misjudged(tape),
         occurrence=tape.ticket_occurrence,
         step=tape.steps,
         pool=pool,
@@ -48,10 +50,18 @@ def world_of(plan: Plan, tape: Tape, agenda: Ints, rows: int, events: int) -> W.
         shock=tape.shocks,
         hold=tape.holds.copy(),
         agenda=agenda,
+        dues=plan.dues,
+        due_spans=plan.due_spans,
         heap=np.empty(events, np.int64),
         count=count,
         **{name: np.empty(rows, kind) for name, kind in COLUMNS},
     )
+
+
+def _misjudged(tape: Tape) -> NDArray[np.int8]:
+    if tape.true_priority is tape.priority:
+        return np.empty(0, np.int8)
+    return tape.misjudged
 
 
 def _pools(plan: Plan) -> tuple[Ints, Ints]:

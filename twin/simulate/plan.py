@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from twin.calendar import spans, step_function
 from twin.eventlog.log import Names
+from twin.simulate.dues import dues_of
 from twin.simulate.order import MOST_ENTITIES, MOST_TICKS
 from twin.spec.calendars import business_calendar
 from twin.spec.desks import Pool, pools, queue_names
 from twin.spec.scenario import Scenario
 from twin.tape import tape as T
-from twin.tape.recipe import booked_tiers
 from twin.tape.tape import Tape
+from twin.tape.world import booked_tiers
 
 Ints = NDArray[np.int64]
 
@@ -23,8 +24,8 @@ Ints = NDArray[np.int64]
 # paused when heads drop, ticks of a call-out, component whose units are the heads (-1: none).
 POOL_LIMIT, POOL_PREEMPT, POOL_PAUSES, POOL_CALL_OUT, POOL_UNITS_OF = range(POOL_COLUMNS := 5)
 # Columns of the component table.
-PART_UNITS, PART_NEEDED, PART_STANDBY, PART_FIRST, PART_CHECK, PART_PM, PART_LEVEL_DOWN, PART_LEVEL, PART_POOL = range(
-    PART_COLUMNS := 9
+PART_UNITS, PART_NEEDED, PART_STANDBY, PART_FIRST, PART_CHECK, PART_LEVEL_DOWN, PART_LEVEL, PART_POOL = range(
+    PART_COLUMNS := 8
 )
 # Kinds of agenda rows, in the order they happen within a tick.
 DUTY: Final = 0  # entity = pool, value = heads
@@ -39,6 +40,9 @@ class Plan:
 
     pools       int64 (pool, POOL_*); pool_queues, queue_pools  int64, who serves what in order, padded with -1;
     parts       int64 (component, PART_*); unit_part  int64 per unit; levels  number of priorities;
+    dues  int64 (priority, DUE_*): ticks on its clock after which a ticket is raised (-1: never), and the spans of that
+          clock; due_spans  int64 (span, 3): opens, closes, open ticks before; raised_by  levels; is_answer_due  whether
+          an answer ends the clock;
     duty_at, duty_heads   steps of heads on duty per pool; booked_as  number per pool of its tier on a tape, or -1.
     """
 
@@ -48,6 +52,10 @@ class Plan:
     parts: Ints
     unit_part: Ints
     levels: int
+    dues: Ints
+    due_spans: Ints
+    raised_by: int
+    is_answer_due: bool
     duty_at: tuple[Ints, ...]
     duty_heads: tuple[Ints, ...]
     booked_as: tuple[int, ...]
@@ -92,6 +100,7 @@ def plan_of(scenario: Scenario) -> Plan:
         parts=_part_table(scenario),
         unit_part=np.array(units, np.int64),
         levels=len(levels),
+        **dues_of(scenario),
         duty_at=tuple(at for at, _ in steps),
         duty_heads=tuple(heads for _, heads in steps),
         booked_as=tuple(
@@ -142,9 +151,8 @@ def _part_table(scenario: Scenario) -> Ints:
         down = levels.index(part.repair.priority) if part.repair else 0
         degraded = levels.index(part.repair.degraded) if part.repair and part.repair.degraded else down
         check = clock.ticks(part.monitoring.every)
-        upkeep = clock.ticks(part.maintenance.every) if part.maintenance else 0
         is_standby = int(part.redundancy == "standby")
-        rows.append([part.units, part.needed, is_standby, first, check, upkeep, down, degraded, feeds.get(name, -1)])
+        rows.append([part.units, part.needed, is_standby, first, check, down, degraded, feeds.get(name, -1)])
         first += part.units
     return np.array(rows, np.int64).reshape(-1, PART_COLUMNS)
 
@@ -159,8 +167,8 @@ def agenda_of(plan: Plan, tape: Tape) -> Ints:
 
     Raises ValueError if the tape has more tickets than the order of events can tell apart.
     """
-    if len(tape.ticket_class) + len(plan.unit_part) + 1 >= MOST_ENTITIES:
-        raise ValueError(f"more than {MOST_ENTITIES} tickets in one replication; shorten the horizon")
+    if 2 * len(tape.ticket_class) + len(plan.unit_part) + 1 >= MOST_ENTITIES:
+        raise ValueError(f"more than {MOST_ENTITIES // 2} tickets in one replication; shorten the horizon")
     if not (len(tape.holds) or len(tape.phases) or len(tape.booked)):
         return plan.quiet_agenda
     parts = [_duty_rows(plan, tape.booked, p) for p in range(len(plan.pools))]

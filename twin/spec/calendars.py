@@ -24,17 +24,26 @@ def business_calendar(scenario: Scenario, name: str) -> BusinessCalendar:
     Raises ValueError with reason and remedy for a calendar that can't be read, and KeyError for an unknown name.
     """
     own = _without_union(scenario, name)
-    below = [_without_union(scenario, part) for part in _united(scenario, name)]
-    return replace(own, union=tuple(part for part in below if part.windows))
+    below = [_part(scenario, part) for part in _united(scenario, name)]
+    return replace(own, union=tuple(part for part in below if part.windows or part.union))
+
+
+def _part(scenario: Scenario, name: str) -> BusinessCalendar:
+    return business_calendar(scenario, name) if _ends(scenario, name) else _without_union(scenario, name)
+
+
+def _ends(scenario: Scenario, name: str) -> bool:
+    return scenario.calendars.get(name, _NO_UNION).until is not None
 
 
 def _united(scenario: Scenario, name: str) -> list[str]:
-    """Calendars that a union names, directly or through others, once each."""
+    """Calendars that a union names, directly or through others, once each; not through one that ends."""
     found = {name: None}
     front = [name]
     while front:
-        written = scenario.calendars.get(front.pop(0), _NO_UNION)
-        fresh = [part for part in dict.fromkeys(written.union) if part not in found]
+        at = front.pop(0)
+        inside = scenario.calendars.get(at, _NO_UNION).union if at == name or not _ends(scenario, at) else ()
+        fresh = [part for part in dict.fromkeys(inside) if part not in found]
         found |= dict.fromkeys(fresh)
         front += fresh
     return [*found][1:]
@@ -45,7 +54,9 @@ def _without_union(scenario: Scenario, name: str) -> BusinessCalendar:
         return ALWAYS
     written = scenario.calendars[name]
     holidays, workdays = _days_off(written, scenario.clock)
-    return BusinessCalendar(written.time_zone or scenario.clock.time_zone, windows_of(written), holidays, workdays)
+    until = None if written.until is None else _date(written.until)
+    zone_name = written.time_zone or scenario.clock.time_zone
+    return BusinessCalendar(zone_name, windows_of(written), holidays, workdays, until=until)
 
 
 def calendar_faults(written: WorkingTime, clock: Clock) -> Iterator[tuple[str, ValueError]]:
@@ -57,6 +68,7 @@ def calendar_faults(written: WorkingTime, clock: Clock) -> Iterator[tuple[str, V
         "country": lambda: holidays_of(written.country, horizon_years(clock)) if written.country is not None else None,
         "holidays": lambda: [_date(text) for text in written.holidays],
         "workdays": lambda: [_date(text) for text in written.workdays],
+        "until": lambda: None if written.until is None else _date(written.until),
     }
     for key, read in parts.items():
         try:

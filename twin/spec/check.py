@@ -1,17 +1,20 @@
 """Cross-checks of a valid scenario: what no single model can see."""
 
-from datetime import datetime
 from graphlib import CycleError, TopologicalSorter
 
-from twin.calendar import occurrences
 from twin.calendar.zones import zone
+from twin.spec.account_references import check_accounts
 from twin.spec.calendars import calendar_faults
+from twin.spec.dated import Dated
 from twin.spec.findings import Findings
 from twin.spec.load_check import check_load
+from twin.spec.occurring import check_dates
+from twin.spec.policies import check_policies
 from twin.spec.problems import Path, Source, shown
 from twin.spec.profiles import resolve
 from twin.spec.references import check_references
 from twin.spec.scenario import Scenario
+from twin.spec.workload_check import check_workload
 
 _MOST_CYCLES = 20
 
@@ -20,8 +23,11 @@ def check(scenario: Scenario, source: Source) -> Findings:
     """Errors and warnings about the scenario as a whole, with the lines of `source`."""
     findings = Findings(source)
     check_references(scenario, findings)
+    check_policies(scenario, findings)
+    check_accounts(scenario, findings)
     _check_dependencies(scenario, findings)
     _check_time(scenario, findings)
+    check_workload(scenario, findings)
     if not findings.errors:
         check_load(scenario, findings)
         _check_use(scenario, findings)
@@ -61,31 +67,11 @@ def _check_time(scenario: Scenario, findings: Findings) -> None:
     if cycle:
         reason = f"calendars unite each other: {' -> '.join(cycle)}"
         findings.error(("calendars", cycle[0], "union"), reason, "remove one of them")
-    for name in scenario.changes:
-        _check_occurrences(scenario, name, findings)
-
-
-def _check_occurrences(scenario: Scenario, name: str, findings: Findings) -> None:
-    change, clock = scenario.changes[name], scenario.clock
-    given = change.dates or ((change.at,) if change.at is not None else ())
-    try:
-        dates: list[datetime | None] = [datetime.fromisoformat(text) for text in given]
-    except ValueError as error:
-        remedy = "write e.g. 2026-01-10T22:00"
-        wrong = next((text for text in given if repr(text) in str(error)), given[0])
-        key = "dates" if change.dates else "at"
-        findings.error(("changes", name, key), f"{shown(wrong)} is not a date and time", remedy)
-        return
-    try:
-        ends = (clock.start_utc, clock.horizon_ticks, clock.tick, clock.time_zone)
-        found = [start for at in dates or [None] for start in occurrences(change.repeat, at, *ends)]
-    except (ValueError, OverflowError) as error:
-        remedy = "write a rule like FREQ=MONTHLY;BYDAY=2SA;BYHOUR=22"
-        findings.refuse(("changes", name, "at" if change.repeat is None else "repeat"), error, remedy)
-        return
-    if len(found) == 0:
-        reason = "the change never starts between the start of the clock and its horizon"
-        findings.warn(("changes", name), reason, "move it, or remove it")
+    for name, change in scenario.changes.items():
+        check_dates(change, ("changes", name), scenario.clock, findings, "the change")
+        if change.retry is not None:
+            windows = Dated(repeat=change.retry.windows)
+            check_dates(windows, ("changes", name, "retry"), scenario.clock, findings, "a window")
 
 
 def _check_use(scenario: Scenario, findings: Findings) -> None:

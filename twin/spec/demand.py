@@ -25,8 +25,10 @@ class Profile(Model):
     def _slices_fit(self) -> "Profile":
         minutes = 1440 if self.span == "day" else 10080
         if minutes % len(self.weights):
-            raise ValueError(f"{len(self.weights)} weights do not divide a {self.span} into whole minutes; give e.g. "
-                             + ("24" if self.span == "day" else "168"))
+            raise ValueError(
+                f"{len(self.weights)} weights do not divide a {self.span} into whole minutes; give e.g. "
+                + ("24" if self.span == "day" else "168")
+            )
         if sum(self.weights) <= 0:
             raise ValueError("all weights are 0; give at least one slice activity")
         return self
@@ -115,12 +117,42 @@ class Reopen(Model):
     to: str | None = None
 
 
+class Channel(Model):
+    """One way tickets of a class come in: its share of them, and the work to take one in (added as triage)."""
+
+    ratio: Ratio
+    intake: Law | None = None
+
+
+class Misjudged(Model):
+    """Priorities that reporters get wrong: share reported one level too urgent, and one level not urgent enough.
+    The right one is seen at triage."""
+
+    too_urgent: Ratio = 0.0
+    too_low: Ratio = 0.0
+
+    @model_validator(mode="after")
+    def _leaves_room(self) -> "Misjudged":
+        if self.too_urgent + self.too_low > 1.0:
+            raise ValueError("too_urgent and too_low add up to more than 1; lower one")
+        return self
+
+
 class TicketClass(Model):
     """A kind of ticket: its arrivals (none for tickets that failures or changes open), priority and path.
 
     priority          one name, or shares by name; or impact and urgency shares, mapped by the priority matrix.
     patience          the reporter gives up after waiting this long for a first answer; balk_ratio  gives up at once.
     follow_up         work on the cause after service is back (opened by failures): restore comes before resolve.
+    module            part of the PLM it is about: the skill that a tier with groups needs for it.
+    channels          several ways in with their shares: a class of its own for each.
+    misjudged         priorities that reporters get wrong.
+    work_type         what the work is by contract: support, upgrade, customisation, or a name of your own.
+    scope             whether the maintenance contract covers it.
+    owner             whose fault it is by contract (failures: the component's owner).
+    dispute           a queue it visits where waits are the parties' argument over who pays.
+    channel           how it is reported: hotline, chat, portal, bot, or a name of your own.
+    responsible       the role that answers for tickets of this class.
     """
 
     queue: str
@@ -133,6 +165,15 @@ class TicketClass(Model):
     patience: Law | None = None
     balk_ratio: Ratio = 0.0
     follow_up: Law | None = None
+    module: str | None = None
+    channels: dict[str, Channel] = {}
+    misjudged: Misjudged | None = None
+    work_type: str = "support"
+    scope: Literal["in", "out"] = "in"
+    owner: Literal["customer", "vendor"] = "vendor"
+    dispute: str | None = None
+    channel: str | None = None
+    responsible: str | None = None
 
     @model_validator(mode="after")
     def _holds_together(self) -> "TicketClass":
@@ -146,6 +187,8 @@ class TicketClass(Model):
             shares = getattr(self, name)
             if isinstance(shares, dict):
                 total_is_one(shares, name)
+        if self.channels:
+            total_is_one({name: channel.ratio for name, channel in self.channels.items()}, "channels")
         return self
 
 

@@ -1,9 +1,13 @@
 """Queues and pools of a scenario in their fixed order, so that every room numbers them alike."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from twin.spec.scenario import Scenario
 from twin.spec.support import Tier
+
+KNOWLEDGE_BASE: Final = "knowledge base"
+CHATBOT: Final = "chatbot"
 
 
 @dataclass(frozen=True)

@@ -32,3 +32,11 @@ def required_components(scenario: Scenario) -> dict[str, tuple[str, ...]]:
     below = {name: networkx.descendants(graph, ("function", name)) for name in scenario.deployment.functions}
     order = scenario.deployment.components
     return {name: tuple(one for one in order if ("component", one) in found) for name, found in below.items()}
+
+
+def components_below(scenario: Scenario, name: str) -> tuple[str, ...]:
+    """The component and all that it depends on, directly or through others, in the order of the scenario."""
+    import networkx
+
+    found = {("component", name), *networkx.descendants(dependency_graph(scenario), ("component", name))}
+    return tuple(one for one in scenario.deployment.components if ("component", one) in found)

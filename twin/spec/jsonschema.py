@@ -25,8 +25,16 @@ def scenario_schema() -> Json:
         _describe_fields(definition)
     out: Json = _below(schema, _taggable)
     out["$defs"] = {name: _below(definition, _taggable) for name, definition in definitions.items()}
+    _spare(out["$defs"], "Change", "work")
+    _spare(out["$defs"], "Surge", "factor", "half_life")
     out["$defs"] |= _SHARED | {"Law": _law(out["$defs"]["Law"])}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **out}
+
+
+def _spare(definitions: Json, model: str, *fields: str) -> None:
+    """A template may fill these in."""
+    required = definitions[model]["required"]
+    definitions[model]["required"] = [name for name in required if name not in fields]
 
 
 def _describe_fields(definition: Json) -> None:

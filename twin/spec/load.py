@@ -12,12 +12,15 @@ from pydantic import ValidationError
 
 from twin.spec.check import check
 from twin.spec.document import DEEPEST, MOST_NODES, Document, read_document, scalar
+from twin.spec.expand import expand
 from twin.spec.explain import explained
+from twin.spec.findings import Findings
 from twin.spec.overrides import apply_overrides
 from twin.spec.problems import Path as KeyPath
 from twin.spec.problems import Problem, ScenarioError, Source, shown
 from twin.spec.scenario import Scenario
 from twin.spec.tags import Assumption, strip_tags
+from twin.spec.templates import fill_templates
 
 __all__ = ["Assumption", "Loaded", "Problem", "ScenarioError", "digest_of", "load", "load_data", "load_text"]
 
@@ -79,17 +82,21 @@ def _loaded(document: Document, file: str, overrides: Mapping[str, Any], path: P
     if not isinstance(document.data, dict):
         remedy = 'write "name:", "clock:" and so on; "twin init" makes a scenario to start from'
         raise ScenarioError([source.problem((), f"{shown(document.data)} is not a scenario", remedy)])
+    problems = document.problems + fill_templates(document.data, source)
     stripped = strip_tags(document.data, Scenario, source)
     apply_overrides(stripped, overrides, Scenario, source)
-    problems = document.problems + stripped.problems
+    problems += stripped.problems
     try:
         scenario = Scenario.model_validate(stripped.data)
     except ValidationError as error:
         raise ScenarioError(_once(problems + explained(error, Scenario, stripped.data, source))) from None
+    shorthand = Findings(source)
+    scenario = expand(scenario, shorthand)
     findings = check(scenario, source)
-    if problems or findings.errors:
-        raise ScenarioError(_once(problems + findings.errors))
-    return Loaded(scenario, stripped.ledger, findings.warnings, path, digest_of(scenario))
+    if problems or shorthand.errors or findings.errors:
+        raise ScenarioError(_once(problems + shorthand.errors + findings.errors))
+    warnings = shorthand.warnings + findings.warnings
+    return Loaded(scenario, stripped.ledger, warnings, path, digest_of(scenario))
 
 
 def _once(problems: list[Problem]) -> list[Problem]:

@@ -148,5 +148,14 @@ def _check_change(path: Path, change: Change, scenario: Scenario, findings: Find
     findings.known((*path, "restore_priority"), change.restore_priority, scenario.support.priorities, "priority")
     for tier in change.staff:
         findings.known((*path, "staff", tier), tier, scenario.support.tiers, "tier")
+    if change.strategy.sync is not None:
+        findings.known((*path, "strategy", "sync", "ticket"), change.strategy.sync.ticket, tickets, "ticket class")
+    for link in change.compatibility:
+        parts, at = scenario.deployment.components, (*path, "compatibility", link)
+        findings.known(at, link, parts, "component")
+        if link in parts and parts[link].repair is None:
+            findings.error(at, f"{shown(link)} can break, but nobody repairs it", 'give the component a "repair"')
+    if change.template is not None and findings.source.is_overridden((*path, "template")):
+        findings.error((*path, "template"), "a template is filled in from the file", "name it there")
     for index, surge in enumerate(change.surges):
         findings.known((*path, "surges", index, "ticket"), surge.ticket, tickets, "ticket class")

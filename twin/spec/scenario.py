@@ -6,14 +6,26 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
+from twin.spec.agreements import Agreement
+from twin.spec.audit import Audit
 from twin.spec.changes import Change
 from twin.spec.demand import Demand
 from twin.spec.deployment import Deployment
+from twin.spec.error_budget import ErrorBudget, Hypercare
+from twin.spec.money import Money
+from twin.spec.packages import Package
 from twin.spec.planning import Planning
+from twin.spec.prevention import Prevention
+from twin.spec.risks import Link, Recovery, Security
+from twin.spec.satisfaction import Satisfaction
+from twin.spec.self_service import SelfService
 from twin.spec.sla import Contract
 from twin.spec.staffing import Staffing
 from twin.spec.support import Support, WorkingTime
 from twin.spec.values import Duration, Model
+from twin.spec.workflows import Workflow
+from twin.spec.workforce import Workforce
+from twin.spec.workload import Workload
 
 
 class Clock(Model):
@@ -72,9 +84,11 @@ class Clock(Model):
 
 
 class Scenario(Model):
-    """What the world is: deployment, demand, support, contract and changes.
+    """What the world is: deployment, demand, support, contract, changes, what is done to assure service, and the
+    load of requests.
 
     question  what the scenario answers, in one sentence; the report opens with it.
+    packages  parts of what is done, each with what the world would be like without it.
     """
 
     name: str = Field(min_length=1, max_length=120)
@@ -88,3 +102,18 @@ class Scenario(Model):
     changes: dict[str, Change] = {}
     staffing: Staffing | None = None
     planning: Planning | None = None
+    workforce: Workforce = Workforce()
+    self_service: SelfService = SelfService()
+    prevention: Prevention = Prevention()
+    money: Money | None = None
+    satisfaction: Satisfaction | None = None
+    error_budget: ErrorBudget | None = None
+    hypercare: Hypercare | None = None
+    agreements: dict[str, Agreement] = {}
+    audit: Audit | None = None
+    workload: Workload | None = None
+    packages: dict[str, Package] = {}
+    security: Security | None = None
+    recovery: Recovery | None = None
+    links: dict[str, Link] = {}
+    workflows: dict[str, Workflow] = {}

@@ -71,6 +71,8 @@ class _Walk:
     out: Stripped
 
     def strip(self, data: Any, annotation: Any, path: Path, tag: Tag) -> Any:
+        if annotation is Any:
+            return data
         if isinstance(data, dict):
             return self._mapping(data, annotation, path, tag)
         if isinstance(data, list):

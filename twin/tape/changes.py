@@ -7,7 +7,7 @@ import numpy as np
 
 from twin.eventlog.schema import CAUSE_CHANGE, CAUSE_CHANGE_FAULT, CAUSE_UNANNOUNCED, PHASE_NAMES
 from twin.spec.changes import Change
-from twin.tape.laws import ticks_of
+from twin.tape.laws import exp_of, log_of, ticks_of
 from twin.tape.streams import uniform
 
 BEGAN, ENDED, EXPOSED, ROLLBACK_BEGAN, ROLLED_BACK, ROLLBACK_FAILED = range(len(PHASE_NAMES))
@@ -29,13 +29,15 @@ class Hold:
 @dataclass
 class Course:
     """What one occurrence of a change does: its holds on every component, phases (at, phase), and when a restore
-    ticket opens (-1: none), when its people are booked (from, to), from when its after-effects run (-1: none)."""
+    ticket opens (-1: none), when its people are booked (from, to), from when its after-effects run (-1: none); when a
+    rollback was over (-1: none)."""
 
     holds: list[Hold] = field(default_factory=list)
     phases: list[tuple[int, int]] = field(default_factory=list)
     restore_at: int = -1
     booked: list[tuple[int, int]] = field(default_factory=list)
     settled_at: int = -1
+    ended_at: int = -1
 
 
 @dataclass(frozen=True)
@@ -48,18 +50,30 @@ class Draws:
     notice: int
     rollback: int
     rollback_fails: bool
+    length: int = 0
 
 
-def draws_of(key: np.uint64, change: Change, laws: np.ndarray, rows: tuple[int, int, int]) -> Draws:
-    """Draw one occurrence; rows are those of work, notice and rollback in the law table."""
+def draws_of(
+    key: np.uint64, change: Change, laws: np.ndarray, rows: tuple[int, int, int], length: int = 0, longer: float = 1.0,
+    debt: tuple[float, float] = (1.0, 1.0),
+) -> Draws:  # fmt: skip
+    """Draw one occurrence.
+
+    rows    rows of work, notice and rollback in the law table; length  ticks that two systems run side by side, and
+            `longer`, how many times as planned; debt  factors of the probability of a fault and of the work.
+    """
     work, notice, rollback = rows
+    missed = 1.0 - change.strategy.found_in_parallel
+    if longer != 1.0 and missed > 0.0:
+        missed = float(exp_of(log_of(missed) * longer))
     return Draws(
-        is_faulty=bool(uniform(key, DRAW_FAULTY) < change.failure),
-        is_found_in_parallel=bool(uniform(key, DRAW_FOUND) < change.strategy.found_in_parallel),
-        work=int(ticks_of(laws, work, key, DRAW_WORK)),
+        is_faulty=bool(uniform(key, DRAW_FAULTY) < change.failure * debt[0]),
+        is_found_in_parallel=bool(uniform(key, DRAW_FOUND) < 1.0 - missed),
+        work=round(int(ticks_of(laws, work, key, DRAW_WORK)) * debt[1]),
         notice=int(ticks_of(laws, notice, key, DRAW_NOTICE)),
         rollback=int(ticks_of(laws, rollback, key, DRAW_ROLLBACK)),
         rollback_fails=bool(uniform(key, DRAW_ROLLBACK_FAILS) < change.rollback_failure),
+        length=length,
     )
 
 
@@ -75,7 +89,7 @@ def course_of(change: Change, start: int, drawn: Draws, units: int, tick_s: floa
         exposed, steps = _canary(change, start, drawn, tick_s)
     else:
         exposed, steps = _whole(course, change, start, drawn, planned, tick_s)
-    begin = start + round(change.strategy.length / tick_s) if kind == "dual-run" else start
+    begin = start + drawn.length
     course.booked.append((begin, course.holds[-1].until if kind == "rolling" and course.holds else exposed))
     if is_faulty:
         _fault(course, change, drawn, exposed, steps, tick_s)
@@ -89,8 +103,7 @@ def _whole(
     course: Course, change: Change, start: int, drawn: Draws, planned: int, tick_s: float
 ) -> tuple[int, list[tuple[int, float]]]:
     kind = change.strategy.kind
-    if kind == "dual-run":
-        start += round(change.strategy.length / tick_s)
+    start += drawn.length
     length = round(change.strategy.switch / tick_s) if kind == "blue-green" else drawn.work
     begin = start + drawn.work if kind == "blue-green" else start
     if length > 0:
@@ -119,8 +132,11 @@ def _fault(
     course: Course, change: Change, drawn: Draws, exposed: int, steps: list[tuple[int, float]], tick_s: float
 ) -> None:
     noticed = exposed + drawn.notice
-    back = change.strategy.switch / tick_s if change.strategy.kind == "blue-green" and drawn.rollback == 0 else 0
+    strategy = change.strategy
+    back = strategy.switch / tick_s if strategy.kind == "blue-green" and drawn.rollback == 0 else 0
     over = noticed + (round(back) or drawn.rollback)
+    if strategy.fallback is not None:
+        over = noticed + round(strategy.fallback / tick_s)
     share, reached = 0.0, [(at, part) for at, part in steps if at <= noticed]
     for (at, part), until in zip(reached, [at for at, _ in reached[1:]] + [noticed], strict=True):
         share = part * change.fault_users_ratio
@@ -131,7 +147,8 @@ def _fault(
         course.holds.append(Hold(noticed, over, 0, during, CAUSE_CHANGE_FAULT))
     course.phases += [(exposed, EXPOSED), (noticed, ROLLBACK_BEGAN)]
     course.booked.append((noticed, over))
-    if drawn.rollback_fails:
+    course.ended_at = over
+    if drawn.rollback_fails and strategy.fallback is None:
         course.phases.append((over, ROLLBACK_FAILED))
         course.restore_at = over
         course.holds.append(Hold(over, -1, 0, during, CAUSE_CHANGE_FAULT, by_ticket=True))

@@ -16,7 +16,17 @@ from twin.tape.paths import VISIT_TRIAGE, VISIT_WORK
 from twin.tape.recipe import Recipe
 from twin.tape.recorded import TICKET, put_work, recorded_paths
 from twin.tape.streams import below, name_key, replication_key
-from twin.tape.tape import LIFE_AUTOMATIC, LIFE_REPORT, LIFE_TICKS, LIFE_UNIT, STEP_QUEUE, STEP_TICKS, Tape
+from twin.tape.tape import (
+    LIFE_AUTOMATIC,
+    LIFE_COLUMNS,
+    LIFE_REPORT,
+    LIFE_TICKS,
+    LIFE_UNIT,
+    LIFE_UPKEEP,
+    STEP_QUEUE,
+    STEP_TICKS,
+    Tape,
+)
 
 Ints = NDArray[np.int64]
 UNKNOWNS: Final = (
@@ -88,7 +98,7 @@ def on_the_clock_of(log: EventLog, scenario: Scenario, start: datetime, tick_s: 
     zone = getattr(start.tzinfo, "key", "UTC")
     times = {"horizon": length, "warm_up": 0.0, "drain": 0.0, "tick": float(tick_s)}
     clock = scenario.clock.model_copy(update={"start": start, "time_zone": zone, **times})
-    quiet = {"mtbf": None, "maintenance": None, "common_cause": 0.0}
+    quiet = {"mtbf": None, "maintenance": None, "degradation": None, "common_cause": 0.0}
     parts = {name: part.model_copy(update=quiet) for name, part in scenario.deployment.components.items()}
     deployment = scenario.deployment.model_copy(update={"components": parts})
     return scenario.model_copy(update={"clock": clock, "deployment": deployment, "changes": {}})
@@ -125,10 +135,11 @@ def tape_from_log(
     put_work(steps, _law_rows(steps, classes, recipe), recipe.laws, _keys(log, tickets, seed), share)
     priority = match.priority_numbers(log, scenario.support.priorities)[log.value[opened]]
     units = len(recipe.unit_component)
+    levels = np.concatenate([priority, np.full(units, -1)]).astype(np.int8)
     return Tape(
         opened_at=log.at[opened].astype(np.int64),
         ticket_class=np.concatenate([classes, np.zeros(units, np.int64)]).astype(np.int16),
-        priority=np.concatenate([priority, np.full(units, -1)]).astype(np.int8),
+        priority=levels, true_priority=levels,
         patience=np.concatenate([patience, np.full(units, -1)]),
         ticket_occurrence=np.full(len(tickets) + units, -1, np.int32),
         path_from=np.concatenate([path_from, np.full(units, path_from[-1])]),
@@ -140,9 +151,9 @@ def tape_from_log(
 
 
 def _endless_lives(units: int, end: int) -> Ints:
-    lives = np.zeros((units, 7), np.int64)
+    lives = np.zeros((units, LIFE_COLUMNS), np.int64)
     lives[:, LIFE_TICKS], lives[:, LIFE_REPORT], lives[:, LIFE_AUTOMATIC] = 4 * end + 4, -1, 1
-    lives[:, LIFE_UNIT] = np.arange(units)
+    lives[:, LIFE_UNIT], lives[:, LIFE_UPKEEP] = np.arange(units), -1
     return lives
 
 

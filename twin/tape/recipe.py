@@ -1,19 +1,18 @@
 """What a scenario fixes before chance speaks: law, class, visit and component tables, and the pieces of activity."""
 
-import hashlib
-import json
 import math
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.calendar import occurrences
+from twin.spec.dated import Dated
 from twin.spec.demand import TicketClass
-from twin.spec.deployment import Component
+from twin.spec.deployment import Component, Degradation
 from twin.spec.desks import queue_names
+from twin.spec.expand import is_plain
+from twin.spec.occurring import starts_of
 from twin.spec.scenario import Scenario
 from twin.spec.values import Law
 from twin.tape import faults as F
@@ -21,25 +20,9 @@ from twin.tape import paths as P
 from twin.tape.intensity import CONSTANT, Pieces, pieces_of
 from twin.tape.laws import law_row
 from twin.tape.streams import name_key
+from twin.tape.world import booked_tiers, laws_of_policies, uses_policies, world_digest
 
 Floats = NDArray[np.float64]
-
-
-def world_digest(scenario: Scenario) -> str:
-    """SHA-256 of the parts a tape is drawn from: clock, deployment, demand (with calendars), changes and priorities.
-
-    Staffing and contract are not among them, so one tape serves every staffing.
-    """
-    demand = {profile.calendar for profile in scenario.demand.profiles.values()}
-    world = scenario.model_dump(mode="json", include={"clock", "calendars", "deployment", "demand", "changes"})
-    world["calendars"] = {name: written for name, written in world["calendars"].items() if name in demand}
-    levels = scenario.support.model_dump(mode="json", include={"priorities", "priority_matrix"})
-    return hashlib.sha256(json.dumps([world, levels], sort_keys=True).encode()).hexdigest()
-
-
-def booked_tiers(scenario: Scenario) -> tuple[str, ...]:
-    """Tiers that changes book, in order of first mention: the numbers they have on a tape, whatever the staffing."""
-    return tuple(dict.fromkeys(tier for change in scenario.changes.values() for tier in change.staff))
 
 
 @dataclass
@@ -48,9 +31,12 @@ class Recipe:
 
     scenario: Scenario
     law_rows: list[tuple[float, float, float, float]] = field(default_factory=list)
+    known_dates: dict[tuple[str | None, str | None, tuple[str, ...]], list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         scenario = self.scenario
+        if not is_plain(scenario):
+            raise ValueError("the scenario holds shorthand; load it, or pass it through twin.spec.expand.expand first")
         self.world = world_digest(scenario)
         self.queues = queue_names(scenario)
         self.booked_tiers = booked_tiers(scenario)
@@ -67,12 +53,15 @@ class Recipe:
             for name, ticket in scenario.demand.tickets.items()
             if ticket.arrivals is not None and ticket.arrivals.interarrival is not None
         }
+        for law in laws_of_policies(scenario):
+            self._law(law)
+        self.drifts = uses_policies(scenario)
         self.laws = np.array(self.law_rows or [(0.0, 0.0, 0.0, 0.0)])
         units = [(c, u) for c, part in enumerate(self.components) for u in range(part.units)]
         self.unit_component = np.array([c for c, _ in units], np.int64)
         names = list(scenario.deployment.components)
         self.unit_stream = np.array([name_key("unit", names[c], str(u)) for c, u in units], np.uint64)
-        self.starts = {name: self._starts(name) for name in scenario.changes}
+        self.starts = {name: starts_of(change, scenario.clock) for name, change in scenario.changes.items()}
 
     @property
     def components(self) -> list[Component]:
@@ -92,6 +81,31 @@ class Recipe:
         demand = self.scenario.demand
         arrivals = [ticket.arrivals for ticket in demand.tickets.values() if ticket.arrivals]
         return demand.busyness_cv > 0 or any(one.busyness_cv > 0 for one in arrivals)
+
+    @cached_property
+    def day_at(self) -> NDArray[np.int64]:
+        """First tick of each local day of the horizon, from tick 0 on."""
+        pieces = pieces_of(self.scenario, None)
+        return np.asarray(pieces.at[np.concatenate([[True], np.diff(pieces.day) > 0])])
+
+    @cached_property
+    def visit_places(self) -> NDArray[np.int64]:
+        """Class and queue of each row of the visit table, shape (visits, 2)."""
+        places = np.zeros((len(self.visits), 2), np.int64)
+        for c, q in np.argwhere(self.visit_of >= 0):
+            places[self.visit_of[c, q]] = c, q
+        return places
+
+    def dates(self, dated: Dated) -> list[int]:
+        """Ticks at which something dated happens."""
+        rule = (dated.at, dated.repeat, dated.dates)
+        if rule not in self.known_dates:
+            self.known_dates[rule] = starts_of(dated, self.scenario.clock).tolist()
+        return self.known_dates[rule]
+
+    def row(self, law: Law) -> int:
+        """The row of a law that the scenario names."""
+        return self.law_rows.index(law_row(law, self.scenario.clock.tick))
 
     def _law(self, law: Law | None) -> int:
         if law is None:
@@ -152,7 +166,8 @@ class Recipe:
             row = table[c]
             row[F.PART_SHAPE], row[F.PART_SCALE] = part.shape, 0.0
             if part.mtbf is not None:
-                row[F.PART_SCALE] = weibull_scale(part.mtbf / clock.tick, part.shape, part.common_cause)
+                elsewhere = 1.0 - (1.0 - part.common_cause) * (1.0 - part.recurring)
+                row[F.PART_SCALE] = weibull_scale(part.mtbf / clock.tick, part.shape, elsewhere)
             row[F.PART_COVERAGE] = part.monitoring.coverage
             row[F.PART_REPORT] = self._law(part.monitoring.reported_after)
             row[F.PART_AUTOMATIC] = part.failover.coverage if part.failover else 1.0
@@ -160,25 +175,21 @@ class Recipe:
             row[F.PART_MANUAL] = self._law(part.failover.manual) if part.failover else -1
             row[F.PART_PM_EVERY] = clock.ticks(part.maintenance.every) if part.maintenance else 0
             row[F.PART_PM] = self._law(part.maintenance.takes) if part.maintenance else -1
+            if part.degradation is not None:
+                row[F.PART_ONSET : F.PART_RESTART + 1] = self._stages(part.degradation)
             if part.repair is not None:
                 row[F.PART_CLASS] = self.class_names.index(part.repair.ticket)
         return table
 
-    def _starts(self, name: str) -> NDArray[np.int64]:
-        change, clock = self.scenario.changes[name], self.scenario.clock
-        given: list[datetime | None] = [
-            datetime.fromisoformat(text) for text in change.dates or ((change.at,) if change.at else ())
-        ]
-        found = [
-            occurrences(change.repeat, at, clock.start_utc, clock.horizon_ticks, clock.tick, clock.time_zone)
-            for at in given or [None]
-        ]
-        return np.concatenate(found)
+    def _stages(self, two: Degradation) -> tuple[float, ...]:
+        warning = (self._law(two.noticed_after), two.recall, self._law(two.restart))
+        return self._law(two.onset), self._law(two.to_failure), *warning
 
 
-def weibull_scale(mtbf_ticks: float, shape: float, common_cause: float) -> float:
-    """Scale of a unit's own life law: mean mtbf when alone, its hazard lowered by the common-cause share."""
-    return float(mtbf_ticks / math.gamma(1.0 + 1.0 / shape) / (1.0 - common_cause) ** (1.0 / shape))
+def weibull_scale(mtbf_ticks: float, shape: float, elsewhere: float) -> float:
+    """Scale of a unit's own life law: mean mtbf when alone, its hazard lowered by the share that comes elsewhere from
+    (common causes, recurring root causes)."""
+    return float(mtbf_ticks / math.gamma(1.0 + 1.0 / shape) / (1.0 - elsewhere) ** (1.0 / shape))
 
 
 def priority_shares(ticket: TicketClass, matrix: dict[str, dict[str, str]]) -> dict[str, float]:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from twin.spec.load import Problem, ScenarioError, load, load_data, load_text, value_of
+from twin.spec.problems import did_you_mean
+from twin.spec.scenario import Scenario
 from twin.spec.starter import starter_text
 
 HERE = Path(__file__).parent
@@ -48,8 +50,7 @@ def test_every_error_at_once_with_line_and_remedy() -> None:
         "write one of web, application, database, vault, cad-worker, integration, network, other",
         'f.yaml:8: deployment.components.db.units: "two" is not a whole number; write a whole number, e.g. 3',
         "f.yaml:8: deployment.components.db.shape: 0.01 is below 0.1; write 0.1 or more",
-        'f.yaml:9: foo: unknown key "foo"; known here: name, question, clock, calendars, deployment, demand, support, '
-        "contract, changes, staffing, planning",
+        f'f.yaml:9: foo: unknown key "foo"; {did_you_mean("foo", Scenario.model_fields)}',
     ]
 
 

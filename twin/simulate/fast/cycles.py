@@ -61,9 +61,9 @@ def run_cycles(
             w.unit[u, LIFE] = life_from[i * units + u] - a
             w.unit[u, LAST_LIFE] = life_from[i * units + u + 1] - a
         one = W.World(
-            w.ticket[: b - a], path_from[a : b + 1], w.patience[a:b], w.occurrence[a:b], w.step, w.pool, w.slots,
-            w.queue, w.part, w.unit, life[a:b], shock[shock_from[i] : shock_from[i + 1]], w.hold, w.agenda, w.heap,
-            w.count, w.at, w.event, w.entity, w.place, w.value,
+            w.ticket[: b - a], path_from[a : b + 1], w.patience[a:b], w.misjudged, w.occurrence[a:b], w.step, w.pool,
+            w.slots, w.queue, w.part, w.unit, life[a:b], shock[shock_from[i] : shock_from[i + 1]], w.hold, w.agenda,
+            w.dues, w.due_spans, w.heap, w.count, w.at, w.event, w.entity, w.place, w.value,
         )  # fmt: skip
         if run(one, path_from[:0], priority[:0], end) != 0:
             return 1

@@ -24,7 +24,7 @@ from twin.simulate.fast.world import (
     write,
 )
 from twin.simulate.order import ENTITY_BITS, FAILURE, RETURN, TIMER
-from twin.simulate.plan import PART_CHECK, PART_FIRST, PART_NEEDED, PART_PM, PART_POOL, PART_STANDBY, PART_UNITS
+from twin.simulate.plan import PART_CHECK, PART_FIRST, PART_NEEDED, PART_POOL, PART_STANDBY, PART_UNITS
 from twin.tape.tape import (
     HOLD_CAUSE,
     HOLD_OCCURRENCE,
@@ -37,6 +37,8 @@ from twin.tape.tape import (
     LIFE_REPORT,
     LIFE_TAKEOVER,
     LIFE_TICKS,
+    LIFE_UPKEEP,
+    LIFE_WARNED,
     SHOCK_CAUSE,
     SHOCK_PART,
     SHOCK_UNIT,
@@ -53,7 +55,7 @@ def start_life(w: Any, u: Any) -> Any:
     life = w.unit[u, LIFE]
     if life >= w.unit[u, LAST_LIFE]:
         return
-    length, upkeep = w.life[life, LIFE_TICKS], w.part[w.unit[u, UNIT_PART], PART_PM]
+    length, upkeep = w.life[life, LIFE_TICKS], w.life[life, LIFE_UPKEEP]
     if 0 < upkeep < length:
         length = upkeep
     w.unit[u, IN_SERVICE] = 1
@@ -67,8 +69,8 @@ def end_life(w: Any, u: Any) -> Any:
     """The life of unit u ends as planned, by its own fault or by maintenance."""
     c, life = w.unit[u, UNIT_PART], w.unit[u, LIFE]
     w.unit[u, IN_SERVICE] = 0
-    if 0 < w.part[c, PART_PM] < w.life[life, LIFE_TICKS]:
-        write(w, MAINTAINED, u, c, 0)
+    if 0 < w.life[life, LIFE_UPKEEP] < w.life[life, LIFE_TICKS]:
+        write(w, MAINTAINED, u, c, w.life[life, LIFE_WARNED])
         _go_out(w, u, c, BY_MAINTENANCE, -1)
         schedule(w, w.count[NOW] + w.life[life, LIFE_MAINTENANCE], (RETURN << ENTITY_BITS) | u)
     else:

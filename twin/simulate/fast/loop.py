@@ -7,7 +7,8 @@ import numpy as np
 from twin.compiled import entry, inlined, lean
 from twin.eventlog import schema as E
 from twin.simulate import plan as P
-from twin.simulate.fast.desk import begin, go_on, join, leave_line, release, set_heads
+from twin.simulate.dues import due_at
+from twin.simulate.fast.desk import begin, go_on, join, leave_line, place, release, set_heads
 from twin.simulate.fast.estate import come_back, end_life, hold, release_all, start_life, strike, taken_over
 from twin.simulate.fast.world import (
     ARRIVALS,
@@ -18,6 +19,7 @@ from twin.simulate.fast.world import (
     ENDS_AT,
     EVENTS,
     IN_SERVICE,
+    IS_ANSWER_DUE,
     IS_UP,
     LEVEL,
     LIFE,
@@ -25,6 +27,7 @@ from twin.simulate.fast.world import (
     OVERFLOW,
     POOL,
     QUEUE,
+    RAISED_BY,
     SINCE,
     STATE,
     STEP,
@@ -54,6 +57,7 @@ OPENED, ESCALATED, REASSIGNED, RESOLVED = E.OPENED, E.ESCALATED, E.REASSIGNED, E
 TRIAGED, RESTORED, RETURNED, REOPENED, ABANDONED = E.TRIAGED, E.RESTORED, E.RETURNED, E.REOPENED, E.ABANDONED
 WAITS_CUSTOMER, WAITS_VENDOR, DETECTED, CHANGE_PHASE = E.WAITS_CUSTOMER, E.WAITS_VENDOR, E.DETECTED, E.CHANGE_PHASE
 REPAIRED, MAINTENANCE_ENDED = E.REPAIRED, E.MAINTENANCE_ENDED
+RAISED, RECLASSIFIED = E.RAISED, E.RECLASSIFIED
 DUTY, PHASE, HOLD = P.DUTY, P.PHASE, P.HOLD
 LEVEL_DOWN_COLUMN, LEVEL_COLUMN = P.PART_LEVEL_DOWN, P.PART_LEVEL
 ENTITY_MASK, RANK_MASK, LATE = (1 << ENTITY_BITS) - 1, 7, (1 << 63) - 1
@@ -126,6 +130,10 @@ def open_ticket(w: Any, t: Any, level: Any) -> Any:
     write(w, OPENED, t, queue, level)
     if w.patience[t] >= 0:
         schedule(w, w.count[NOW] + w.patience[t], TIMERS | t)
+    if w.count[RAISED_BY] > 0:
+        due = due_at(w.dues, w.due_spans, level, w.count[NOW])
+        if due >= 0:
+            schedule(w, due, TIMERS | (len(w.ticket) + len(w.unit) + t))
     join(w, t, queue, w.step[step, STEP_TICKS])
 
 
@@ -135,6 +143,8 @@ def _complete(w: Any, t: Any) -> Any:
         begin(w, t)
         return
     step = w.ticket[t, STEP] + 1
+    if len(w.misjudged) > 0 and step == w.path_from[t] + 1:
+        _find_out(w, t)
     if step == w.path_from[t + 1]:
         write(w, RESOLVED, t, w.ticket[t, POOL], 0)
         release(w, t)
@@ -157,6 +167,14 @@ def _complete(w: Any, t: Any) -> Any:
     else:
         write(w, TRIAGED, t, w.ticket[t, POOL], 0)
         go_on(w, t, w.step[step, STEP_TICKS])
+
+
+@lean
+def _find_out(w: Any, t: Any) -> Any:
+    level = np.int64(w.misjudged[t])
+    if 0 <= level != w.ticket[t, LEVEL]:
+        w.ticket[t, LEVEL] = level
+        write(w, RECLASSIFIED, t, w.ticket[t, POOL], level)
 
 
 @lean
@@ -189,7 +207,9 @@ def _restore(w: Any, t: Any) -> Any:
 def _other(w: Any, rank: Any, entity: Any) -> Any:
     units, now = len(w.unit), w.count[NOW]
     if rank == TIMER:
-        if entity >= len(w.ticket):
+        if entity >= len(w.ticket) + units:
+            _raise(w, entity - len(w.ticket) - units)
+        elif entity >= len(w.ticket):
             _detect(w, entity - len(w.ticket))
         else:
             _time_out(w, entity)
@@ -211,6 +231,24 @@ def _detect(w: Any, u: Any) -> Any:
     write(w, DETECTED, u, c, 0)
     level = w.part[c, LEVEL_COLUMN] if w.part[c, IS_UP] == 1 else w.part[c, LEVEL_DOWN_COLUMN]
     open_ticket(w, w.count[ARRIVALS] + w.unit[u, LIFE], level)
+
+
+@lean
+def _raise(w: Any, t: Any) -> Any:
+    state, level = w.ticket[t, STATE], max(w.ticket[t, LEVEL] - w.count[RAISED_BY], 0)
+    if state == CLOSED or level >= w.ticket[t, LEVEL]:
+        return
+    if w.count[IS_ANSWER_DUE] == 1 and not (state == WAITING and w.ticket[t, SINCE] < 0):
+        return
+    if state == AWAY and (w.step[w.ticket[t, STEP], STEP_KIND] & KIND_MASK) == REOPEN:
+        return
+    write(w, RAISED, t, w.ticket[t, QUEUE], level)
+    if state == WAITING:
+        leave_line(w, t)
+        w.ticket[t, LEVEL] = level
+        place(w, t)
+    else:
+        w.ticket[t, LEVEL] = level
 
 
 @lean

@@ -19,7 +19,7 @@ UNITS_UP, UNITS_HELD, WHOLE_HOLDS, TAKEOVER_UNTIL, IS_UP = range(P.PART_COLUMNS,
 # Units: component, end of its lives, then in service, active, life under way, came up at, when this life ends.
 UNIT_PART, LAST_LIFE, IN_SERVICE, ACTIVE, LIFE, UP_AT, ENDS_AT = range(7)
 # Counters.
-NOW, ROWS, EVENTS, JOINED, OVERFLOW, LEVELS, ARRIVALS = range(7)
+NOW, ROWS, EVENTS, JOINED, OVERFLOW, LEVELS, ARRIVALS, RAISED_BY, IS_ANSWER_DUE = range(COUNTERS := 9)
 
 
 class World(NamedTuple):
@@ -28,6 +28,7 @@ class World(NamedTuple):
     ticket: Any
     path_from: Any
     patience: Any
+    misjudged: Any
     occurrence: Any
     step: Any
     pool: Any
@@ -39,6 +40,8 @@ class World(NamedTuple):
     shock: Any
     hold: Any
     agenda: Any
+    dues: Any
+    due_spans: Any
     heap: Any
     count: Any
     at: Any

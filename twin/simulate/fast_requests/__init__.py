@@ -1,0 +1,1 @@
+"""The fast engine of the requests model, over arrays."""
