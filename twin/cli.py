@@ -7,7 +7,10 @@ import typer
 
 from twin import __version__
 from twin.commands.account import audit, health
+from twin.commands.backtest import backtest
 from twin.commands.bench import bench
+from twin.commands.calibrate import calibrate
+from twin.commands.calibrate_items import changes, faults
 from twin.commands.compare import compare
 from twin.commands.explain import explain
 from twin.commands.export import export
@@ -27,8 +30,9 @@ from twin.commands.sweep import sweep
 
 COMMANDS = (
     init, check, schema, run, compare, sweep, staff, schedule, sensitivity, explain, studio, load, packages, replay,
-    report, rare, health, audit, frontier, gap, export, bench,
+    backtest, report, rare, health, audit, frontier, gap, export, bench,
 )  # fmt: skip
+CALIBRATE = (changes, faults)
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 app = typer.Typer(
@@ -37,6 +41,9 @@ app = typer.Typer(
 )  # fmt: skip
 for _command in COMMANDS:
     app.command()(_command)
+for _learned in CALIBRATE:
+    calibrate.command()(_learned)
+app.add_typer(calibrate, name="calibrate")
 
 
 @app.callback(invoke_without_command=True)

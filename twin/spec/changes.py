@@ -135,7 +135,6 @@ class Change(Dated):
     cleans            a health check: purged data and fresh indexes set the ageing of the components back at its start.
     staff             heads per tier that are booked during the intervention (not while a canary is watched or two
                       systems run side by side) and during a rollback.
-    patches           closes the flaws known by then, for the measure of exposure.
     template          a usual kind of change that fills in what is not said: monthly-patch, quarterly-pack,
                       yearly-upgrade, health-check.
     pipeline          stage -> share of the faults that escape it; `failure` is what it would be without them.
@@ -159,7 +158,6 @@ class Change(Dated):
     hazard: Hazard | None = None
     surges: tuple[Surge, ...] = ()
     cleans: bool = False
-    patches: bool = False
     pipeline: Shares = {}
     retry: Retry | None = None
     debt: Debt | None = None

@@ -35,10 +35,11 @@ class Profile(Model):
 
 
 class ScheduledTicket(Model):
-    """A ticket known beforehand: when it opens (from the start of the clock) and, if known, its work."""
+    """Tickets known beforehand: when they open (from the start of the clock), their work if known, and how many."""
 
     at: Duration
     work: Duration | None = None
+    count: Annotated[int, Field(ge=1, le=1_000_000)] = 1
 
 
 class Arrivals(Model):

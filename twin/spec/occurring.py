@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.calendar import occurrences
+from twin.calendar.zones import zone
 from twin.spec.dated import Dated
 from twin.spec.findings import Findings
 from twin.spec.problems import Path, shown
@@ -33,6 +34,11 @@ def check_dates(dated: Dated, path: Path, clock: Clock, findings: Findings, what
             key = "dates" if dated.dates else "at"
             findings.error((*path, key), f"{shown(text)} is not a date and time", "write e.g. 2026-01-10T22:00")
             return
+    try:
+        zone(clock.time_zone)
+    except ValueError as error:
+        findings.refuse(("clock", "time_zone"), error)
+        return
     try:
         found = starts_of(dated, clock)
     except (ValueError, OverflowError) as error:

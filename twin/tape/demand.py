@@ -67,6 +67,7 @@ def class_streams(recipe: Recipe, root: np.uint64, factors: Factors) -> list[Str
         key = below(root, name_key("tickets", name))
         if arrivals.scheduled:
             planned = sorted(arrivals.scheduled, key=lambda known: known.at)
+            planned = [known for known in planned for _ in range(known.count)]
             kept = [known for known in planned if clock.ticks(known.at) < clock.horizon_ticks]
             work = [-1 if known.work is None else clock.ticks(known.work) for known in kept]
             opened = [clock.ticks(known.at) for known in kept]

@@ -64,7 +64,7 @@ def expand_routines(scenario: Scenario) -> Scenario:
     tickets = dict(scenario.demand.tickets)
     for name, routine in scenario.workforce.routines.items():
         at = [tick * scenario.clock.tick for tick in starts_of(routine, scenario.clock).tolist()]
-        planned = tuple(ScheduledTicket.model_construct(at=second) for second in at for _ in range(routine.pieces))
+        planned = tuple(ScheduledTicket.model_construct(at=second, count=routine.pieces) for second in at)
         if planned:
             arrivals = Arrivals.model_construct(scheduled=planned)
             tickets[name] = _class(routine.queue, routine.priority, routine.work, arrivals)
