@@ -12,6 +12,7 @@ from twin.commands.bench import bench
 from twin.commands.calibrate import calibrate
 from twin.commands.calibrate_items import changes, faults
 from twin.commands.compare import compare
+from twin.commands.explain import explain
 from twin.commands.export import export
 from twin.commands.frontier import frontier
 from twin.commands.gap import gap
@@ -21,10 +22,15 @@ from twin.commands.packages import packages
 from twin.commands.replay import replay
 from twin.commands.run import rare, report, run
 from twin.commands.scenario import check, init, schema
+from twin.commands.schedule import schedule
+from twin.commands.sensitivity import sensitivity
+from twin.commands.staff import staff
+from twin.commands.studio import studio
+from twin.commands.sweep import sweep
 
 COMMANDS = (
-    init, check, schema, run, compare, load, packages, replay, backtest, report, rare, health, audit, frontier, gap,
-    export, bench,
+    init, check, schema, run, compare, sweep, staff, schedule, sensitivity, explain, studio, load, packages, replay,
+    backtest, report, rare, health, audit, frontier, gap, export, bench,
 )  # fmt: skip
 CALIBRATE = (changes, faults)
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
