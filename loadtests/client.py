@@ -48,6 +48,8 @@ def by_status(answer: Answer) -> tuple[str, str]:
 class Client:
     """One user's connection to a server: calls are recorded, judged, and raise RequestError when not ok.
 
+    headers  sent with every request; why  what went wrong in the last transaction, empty when nothing did.
+
     seen  called after each request with its name, length in seconds, bytes received and reason of failure or None.
     """
 
@@ -64,6 +66,7 @@ class Client:
         self._journal, self._judge, self._seen = journal, judge, seen
         self._transaction, self._step = 0, 0
         self.headers: dict[str, str] = {}
+        self.why = ""
 
     def transact(self, user: int, persona: str, verb: str, intended_at: int, work: Callable[[], object]) -> str:
         """The outcome of one transaction: everything `work` sends through this client, from its intended start."""
@@ -78,6 +81,7 @@ class Client:
         except (KeyError, IndexError, TypeError, ValueError) as error:
             outcome, why = "error", f"unexpected answer: {type(error).__name__}: {error}"
         finally:
+            self.why = why
             self._journal.end_transaction(self._transaction, now(), outcome, why)
         return outcome
 
