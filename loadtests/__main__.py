@@ -1,7 +1,7 @@
 """A load test from its plan: load, the probe beside it, and the raw record and its summary in one folder.
 
-    python -m loadtests run loadtests/plans/steps.yaml --out runs/steps
-    python -m loadtests show runs/steps
+python -m loadtests run loadtests/plans/steps.yaml --out runs/steps
+python -m loadtests show runs/steps
 """
 
 import argparse

@@ -27,6 +27,7 @@ TRANSACTIONS = pa.schema([
     ("intended_at", pa.int64()), ("started_at", pa.int64()), ("ended_at", pa.int64()), ("outcome", pa.string()),
     ("why", pa.string()), ("process", pa.string()),
 ])  # fmt: skip
+OUTSIDE = {"user": -1, "persona": "", "transaction": 0, "verb": "", "intended_at": 0}  # a request of no transaction
 _ORIGIN = time.time_ns() - time.monotonic_ns()
 
 
@@ -103,7 +104,9 @@ def read_journal(journal: Path) -> tuple[pa.Table, pa.Table]:
     last = max((int(fields[0]) for rows in ended.values() for fields in rows.values()), default=0)
     last = max([last, *(int(f[-1]) for f in begun["T"].values()), *(int(f[3]) for f in begun["R"].values())])
     transactions = {n: _transaction(n, f, ended["T"].get(n), last) for n, f in begun["T"].items()}
-    requests = [_request(f, ended["R"].get(n), transactions[int(f[0])], last) for n, f in begun["R"].items()]
+    requests = [
+        _request(f, ended["R"].get(n), transactions.get(int(f[0]), OUTSIDE), last) for n, f in begun["R"].items()
+    ]
     return (
         _table([{**row, "process": process} for row in requests], REQUESTS),
         _table([{**row, "process": process} for row in transactions.values()], TRANSACTIONS),
@@ -139,7 +142,7 @@ def _request(fields: list[str], end: list[str] | None, of: dict[str, Any], last:
     _, step, request, started_at, sent = fields
     ended_at, outcome = (int(end[0]), end[1]) if end else (last, "cut")
     status, received = (int(end[2]), int(end[3])) if end else (0, 0)
-    intended_at = of["intended_at"] if int(step) == 0 else int(started_at)
+    intended_at = of["intended_at"] if int(step) == 0 and of["transaction"] else int(started_at)
     return {
         **{name: of[name] for name in ("user", "persona", "transaction", "verb")},
         "step": int(step), "request": request, "intended_at": intended_at, "started_at": int(started_at),

@@ -1,8 +1,8 @@
 """Locust's view of a plan: closed users who think, or one driver of open arrivals in each process.
 
-    locust -f loadtests/locustfile.py --headless --plan PLAN --record FOLDER
-    locust ... --master --shares 4       and on each machine, with its number as --share:
-    locust ... --worker --master-host HOST --share 0 --shares 4     (the master is told --shares 4 as well)
+locust -f loadtests/locustfile.py --headless --plan PLAN --record FOLDER
+locust ... --master --shares 4       and on each machine, with its number as --share:
+locust ... --worker --master-host HOST --share 0 --shares 4     (the master is told --shares 4 as well)
 """
 
 import json
@@ -162,12 +162,12 @@ class Shape(LoadTestShape):
     started_at, ended_at = 0, 0
 
     def tick(self) -> tuple[int, float] | None:
-        """Users now and how fast they come; nobody until all accounts are logged in, None when the last user has left."""
+        """Users now and how fast they come; nobody until all are logged in, None when the last has left."""
         if State.ready < State.expected:
             return 0, SPAWN_PER_S
         if not self.started_at:
             self.started_at = now()
-            levels = [[level.label, level.start_s, level.end_s, level.amount, level.settle_s] for level in State.levels]
+            levels = [[one.label, one.start_s, one.end_s, one.amount, one.settle_s] for one in State.levels]
             text = json.dumps({"started_at": self.started_at, "levels": levels})
             (State.folder / "levels.json").write_text(text, encoding="utf-8")
         level = level_at(State.levels, (now() - self.started_at) / 1e6)
@@ -176,7 +176,6 @@ class Shape(LoadTestShape):
         if State.plan.users == "closed":
             return math.ceil(level.amount), SPAWN_PER_S
         return State.expected, SPAWN_PER_S
-
 
     def wait_for_the_last(self) -> tuple[int, float] | None:
         """Nobody comes any more; None when all have their last answer, or none can come."""

@@ -45,7 +45,7 @@ def dataset(size: Size, seed: int = 1) -> dict[str, Any]:
         {"name": f"drawing-{i:05d}.bin", "item": _pick(below(draw, i), 0, size.items), "bytes": FILE_BYTES}
         for i in range(max(1, size.items // ITEMS_PER_FILE))
     ]
-    changes = [bom["item"] for bom in boms[:: BOMS_PER_CHANGE]]
+    changes = [bom["item"] for bom in boms[::BOMS_PER_CHANGE]]
     users = [{"login": f"user{i + 1}", "password": PASSWORD} for i in range(USERS)]
     return {"items": items, "boms": boms, "files": files, "changes": changes, "users": users}
 

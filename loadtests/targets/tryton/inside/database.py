@@ -1,8 +1,8 @@
 """Starts, stops or makes ready the embedded PostgreSQL of a folder. Run by a release's own Python, not by the twin's.
 
-    python database.py start FOLDER             prints one JSON object: uri of the server, pid of its postmaster
-    python database.py stop FOLDER
-    python database.py create FOLDER DATABASE   an empty database on a running server
+python database.py start FOLDER             prints one JSON object: uri of the server, pid of its postmaster
+python database.py stop FOLDER
+python database.py create FOLDER DATABASE   an empty database on a running server
 """
 
 import json

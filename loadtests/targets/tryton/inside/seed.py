@@ -55,13 +55,13 @@ def get(name):
 def make_company(users):
     """The id of a new company that the administrator and the given users work for, with every group's rights."""
     User = get("res.user")
-    currency, = get("currency.currency").create([{"name": "Euro", "symbol": "EUR", "code": "EUR"}])
-    party, = get("party.party").create([{"name": "Appliances", "addresses": None}])
-    company, = get("company.company").create([{"party": party.id, "currency": currency.id}])
+    (currency,) = get("currency.currency").create([{"name": "Euro", "symbol": "EUR", "code": "EUR"}])
+    (party,) = get("party.party").create([{"name": "Appliances", "addresses": None}])
+    (company,) = get("company.company").create([{"party": party.id, "currency": currency.id}])
     belongs = {"companies": [("add", [company.id])], "company": company.id}
     groups = [group.id for group in get("res.group").search([])]
     with_rights = {**belongs, "groups": [("add", groups)]}
-    admin, = User.search([("login", "=", "admin")])
+    (admin,) = User.search([("login", "=", "admin")])
     User.write([admin], with_rights)
     User.create([{"name": u["login"], "login": u["login"], "password": u["password"], **with_rights} for u in users])
     return company.id
@@ -69,7 +69,7 @@ def make_company(users):
 
 def make_items(rows):
     """The ids of new products, in the order of the rows."""
-    unit, = get("product.uom").search([("symbol", "=", "u")])
+    (unit,) = get("product.uom").search([("symbol", "=", "u")])
     templates = get("product.template").create([
         {
             "name": row["name"], "code": row["code"], "type": "goods", "default_uom": unit.id,
@@ -83,7 +83,7 @@ def make_items(rows):
 
 def make_boms(rows, products):
     """Product and bill of each row, as ids."""
-    unit, = get("product.uom").search([("symbol", "=", "u")])
+    (unit,) = get("product.uom").search([("symbol", "=", "u")])
     boms = get("production.bom").create([
         {
             "name": row["name"],
@@ -105,7 +105,7 @@ def link_boms(pairs):
 def make_changes(rows, products):
     """An open production order for each item that has a bill."""
     Product = get("product.product")
-    unit, = get("product.uom").search([("symbol", "=", "u")])
+    (unit,) = get("product.uom").search([("symbol", "=", "u")])
     made = [Product(products[item]) for item in rows]
     return get("production").create([
         {"product": item.id, "bom": item.boms[0].bom.id, "quantity": 1, "unit": unit.id} for item in made
