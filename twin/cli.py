@@ -11,6 +11,7 @@ from twin.commands.backtest import backtest
 from twin.commands.bench import bench
 from twin.commands.calibrate import calibrate
 from twin.commands.calibrate_items import changes, faults
+from twin.commands.calibrate_requests import requests
 from twin.commands.compare import compare
 from twin.commands.explain import explain
 from twin.commands.export import export
@@ -32,7 +33,7 @@ COMMANDS = (
     init, check, schema, run, compare, sweep, staff, schedule, sensitivity, explain, studio, load, packages, replay,
     backtest, report, rare, health, audit, frontier, gap, export, bench,
 )  # fmt: skip
-CALIBRATE = (changes, faults)
+CALIBRATE = (changes, faults, requests)
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 app = typer.Typer(
