@@ -17,6 +17,7 @@ from twin.commands.explain import explain
 from twin.commands.export import export
 from twin.commands.frontier import frontier
 from twin.commands.gap import gap
+from twin.commands.gate import gate
 from twin.commands.load import load
 from twin.commands.options import say
 from twin.commands.packages import packages
@@ -31,7 +32,7 @@ from twin.commands.sweep import sweep
 
 COMMANDS = (
     init, check, schema, run, compare, sweep, staff, schedule, sensitivity, explain, studio, load, packages, replay,
-    backtest, report, rare, health, audit, frontier, gap, export, bench,
+    backtest, report, rare, health, audit, frontier, gap, gate, export, bench,
 )  # fmt: skip
 CALIBRATE = (changes, faults, requests)
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
