@@ -5,6 +5,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.calendar import Timeline
 from twin.compiled import kernel
 from twin.eventlog.log import EventLog
 from twin.eventlog.schema import (
@@ -53,10 +54,13 @@ _AT_QUEUES: Final = (
 )  # fmt: skip
 
 
-def recorded_paths(log: EventLog, number: Ints, tickets: int, queues: Ints) -> tuple[Ints, Ints, Ints]:
+def recorded_paths(
+    log: EventLog, number: Ints, tickets: int, queues: Ints, hours: Timeline | None = None
+) -> tuple[Ints, Ints, Ints]:
     """path_from, steps and patience of the tickets of a log, as a tape has them, STEP_TICKS filled for waits only.
 
-    number  new number of each ticket of the log, -1: left out; queues  new number of each queue.
+    number  new number of each ticket of the log, -1: left out; queues  new number of each queue; hours  count the whole
+    time at a queue, in line or in service, in these business hours instead of the ticks in service.
     """
     rows = np.flatnonzero((log.event <= PAGED) & (number[np.minimum(log.entity, len(number) - 1)] >= 0))
     who = number[log.entity[rows]]
@@ -67,13 +71,22 @@ def recorded_paths(log: EventLog, number: Ints, tickets: int, queues: Ints) -> t
     place[at_queue] = queues[place[at_queue]]
     row_from = np.searchsorted(who, np.arange(tickets + 1))
     path_from, steps, patience = _read_paths(
-        row_from, log.at[rows].astype(np.int64), event, place, log.value[rows].astype(np.int64), log.end_ticks
-    )
+        row_from, log.at[rows].astype(np.int64), event, place, log.value[rows].astype(np.int64), log.end_ticks,
+        _open_until(hours, np.append(log.at[rows], log.end_ticks)),
+    )  # fmt: skip
     return path_from, steps, patience
 
 
+def _open_until(hours: Timeline | None, at: Ints) -> Ints:
+    """Business ticks before each tick; empty without business hours."""
+    return np.empty(0, np.int64) if hours is None else hours.open_ticks(np.zeros(len(at), np.int64), at)
+
+
 @kernel
-def _read_paths(row_from: Array, at: Array, event: Array, place: Array, value: Array, end: int) -> Any:  # noqa: C901
+def _read_paths(  # noqa: C901
+    row_from: Array, at: Array, event: Array, place: Array, value: Array, end: int, open_until: Array
+) -> Any:
+    by_hours = len(open_until) > 0
     tickets = len(row_from) - 1
     path_from, patience = np.empty(tickets + 1, np.int64), np.full(tickets, -1, np.int64)
     steps = np.zeros((2 * len(at) + tickets, STEP_COLUMNS), np.int64)
@@ -81,7 +94,7 @@ def _read_paths(row_from: Array, at: Array, event: Array, place: Array, value: A
     for t in range(tickets):
         path_from[t] = n
         queue, entered, since, seen, reached, kind = -1, 0, _IDLE, 0, 0, WORK
-        was_started, is_open, left_at = False, True, 0
+        was_started, is_open, left_at, joined = False, True, 0, row_from[t]
         for row in range(row_from[t], row_from[t + 1]):
             code, now = event[row], at[row]
             ends = code in (TRIAGED, RESTORED, ESCALATED, REASSIGNED, WAITS_CUSTOMER, WAITS_VENDOR, RESOLVED)
@@ -91,13 +104,17 @@ def _read_paths(row_from: Array, at: Array, event: Array, place: Array, value: A
             if ends:
                 if not was_started:
                     kind = TRIAGE
+                if by_hours:
+                    seen = open_until[row] - open_until[joined]
                 steps[n] = (kind | reached, queue, 0, seen, now - entered, t, stretch)
                 n += 1
+                joined = row
                 entered, seen, reached, kind, was_started = now, 0, 0, WORK, code in (TRIAGED, RESTORED)
             if code in (OPENED, REOPENED, ESCALATED, REASSIGNED):
                 if code == REOPENED:
                     steps[n - 1, STEP_QUEUE], steps[n - 1, STEP_TICKS] = place[row], now - left_at
                 stretch += 1
+                joined = row
                 queue, entered, is_open = place[row], now, True
                 reached = BY_ESCALATION if code == ESCALATED else (BY_REASSIGNMENT if code == REASSIGNED else 0)
             elif code == STARTED:
@@ -112,7 +129,7 @@ def _read_paths(row_from: Array, at: Array, event: Array, place: Array, value: A
                 left_at = now
             elif code == RETURNED:
                 steps[n - 1, STEP_QUEUE], steps[n - 1, STEP_TICKS] = place[row], now - left_at
-                queue, entered = place[row], now
+                queue, entered, joined = place[row], now, row
             elif code == RESOLVED:
                 is_open = False
                 if row + 1 < row_from[t + 1]:
@@ -124,6 +141,8 @@ def _read_paths(row_from: Array, at: Array, event: Array, place: Array, value: A
         if is_open:
             stretch += 1
             seen += end - since if since != _IDLE else 0
+            if by_hours:
+                seen = open_until[len(at)] - open_until[joined]
             if kind == TRIAGE:
                 steps[n] = (TRIAGE | reached, queue, 0, seen, -1, t, stretch)
                 n += 1
