@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from twin import __version__
-from twin.commands.backtest import backtest
+from twin.commands.backtest import backtest, drift
 from twin.commands.bench import bench
 from twin.commands.calibrate import calibrate
 from twin.commands.calibrate_items import changes, faults
@@ -16,7 +16,7 @@ from twin.commands.replay import replay
 from twin.commands.run import rare, report, run
 from twin.commands.scenario import check, init, schema
 
-COMMANDS = (init, check, schema, run, compare, replay, backtest, report, rare, bench)
+COMMANDS = (init, check, schema, run, compare, replay, backtest, drift, report, rare, bench)
 CALIBRATE = (changes, faults)
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
