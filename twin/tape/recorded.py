@@ -70,23 +70,17 @@ def recorded_paths(
     at_queue = np.isin(event, _AT_QUEUES)
     place[at_queue] = queues[place[at_queue]]
     row_from = np.searchsorted(who, np.arange(tickets + 1))
-    path_from, steps, patience = _read_paths(
-        row_from, log.at[rows].astype(np.int64), event, place, log.value[rows].astype(np.int64), log.end_ticks,
-        _open_until(hours, np.append(log.at[rows], log.end_ticks)),
-    )  # fmt: skip
+    at, value = log.at[rows].astype(np.int64), log.value[rows].astype(np.int64)
+    path_from, steps, patience = _read_paths(row_from, at, event, place, value, log.end_ticks)
+    if hours is not None:
+        worked = hours.open_ticks(np.zeros(len(at), np.int64), at)
+        _, by_hours, _ = _read_paths(row_from, worked, event, place, value, hours.open_between(0, log.end_ticks))
+        steps[:, SEEN] = np.where(by_hours[:, STAY] >= 0, by_hours[:, STAY], by_hours[:, SEEN])
     return path_from, steps, patience
 
 
-def _open_until(hours: Timeline | None, at: Ints) -> Ints:
-    """Business ticks before each tick; empty without business hours."""
-    return np.empty(0, np.int64) if hours is None else hours.open_ticks(np.zeros(len(at), np.int64), at)
-
-
 @kernel
-def _read_paths(  # noqa: C901
-    row_from: Array, at: Array, event: Array, place: Array, value: Array, end: int, open_until: Array
-) -> Any:
-    by_hours = len(open_until) > 0
+def _read_paths(row_from: Array, at: Array, event: Array, place: Array, value: Array, end: int) -> Any:  # noqa: C901
     tickets = len(row_from) - 1
     path_from, patience = np.empty(tickets + 1, np.int64), np.full(tickets, -1, np.int64)
     steps = np.zeros((2 * len(at) + tickets, STEP_COLUMNS), np.int64)
@@ -94,7 +88,7 @@ def _read_paths(  # noqa: C901
     for t in range(tickets):
         path_from[t] = n
         queue, entered, since, seen, reached, kind = -1, 0, _IDLE, 0, 0, WORK
-        was_started, is_open, left_at, joined = False, True, 0, row_from[t]
+        was_started, is_open, left_at = False, True, 0
         for row in range(row_from[t], row_from[t + 1]):
             code, now = event[row], at[row]
             ends = code in (TRIAGED, RESTORED, ESCALATED, REASSIGNED, WAITS_CUSTOMER, WAITS_VENDOR, RESOLVED)
@@ -104,17 +98,13 @@ def _read_paths(  # noqa: C901
             if ends:
                 if not was_started:
                     kind = TRIAGE
-                if by_hours:
-                    seen = open_until[row] - open_until[joined]
                 steps[n] = (kind | reached, queue, 0, seen, now - entered, t, stretch)
                 n += 1
-                joined = row
                 entered, seen, reached, kind, was_started = now, 0, 0, WORK, code in (TRIAGED, RESTORED)
             if code in (OPENED, REOPENED, ESCALATED, REASSIGNED):
                 if code == REOPENED:
                     steps[n - 1, STEP_QUEUE], steps[n - 1, STEP_TICKS] = place[row], now - left_at
                 stretch += 1
-                joined = row
                 queue, entered, is_open = place[row], now, True
                 reached = BY_ESCALATION if code == ESCALATED else (BY_REASSIGNMENT if code == REASSIGNED else 0)
             elif code == STARTED:
@@ -129,7 +119,7 @@ def _read_paths(  # noqa: C901
                 left_at = now
             elif code == RETURNED:
                 steps[n - 1, STEP_QUEUE], steps[n - 1, STEP_TICKS] = place[row], now - left_at
-                queue, entered, joined = place[row], now, row
+                queue, entered = place[row], now
             elif code == RESOLVED:
                 is_open = False
                 if row + 1 < row_from[t + 1]:
@@ -141,8 +131,6 @@ def _read_paths(  # noqa: C901
         if is_open:
             stretch += 1
             seen += end - since if since != _IDLE else 0
-            if by_hours:
-                seen = open_until[len(at)] - open_until[joined]
             if kind == TRIAGE:
                 steps[n] = (TRIAGE | reached, queue, 0, seen, -1, t, stretch)
                 n += 1

@@ -1,5 +1,6 @@
 """Records that the twin itself made, so that what was put in is known."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from twin.calibrate.readers import Record, load_column_map
@@ -52,6 +53,7 @@ def made_record(seed=1, weeks=WEEKS, **kwargs):
     scenario = desk_scenario(weeks, **kwargs)
     model = Model(scenario)
     log = model.run(model.tape(seed))
+    log = replace(log, provenance={"source": "made", "digest": ""})
     count = int((log.event == OPENED).sum())
     report = ReadReport("made", "", len(log), count, {}, {}, (), 0, "2026", 0.0)
     start = datetime(2026, 1, 5, tzinfo=UTC)
