@@ -7,7 +7,7 @@ import typer
 
 from twin import __version__
 from twin.commands.account import audit, health
-from twin.commands.backtest import backtest
+from twin.commands.backtest import backtest, drift
 from twin.commands.bench import bench
 from twin.commands.calibrate import calibrate
 from twin.commands.calibrate_items import changes, faults
@@ -32,7 +32,7 @@ from twin.commands.sweep import sweep
 
 COMMANDS = (
     init, check, schema, run, compare, sweep, staff, schedule, sensitivity, explain, studio, load, packages, replay,
-    backtest, report, rare, health, audit, frontier, gap, gate, export, bench,
+    backtest, drift, report, rare, health, audit, frontier, gap, gate, export, bench,
 )  # fmt: skip
 CALIBRATE = (changes, faults, requests)
 INTERRUPTED = 130  # what a shell reports after Ctrl-C

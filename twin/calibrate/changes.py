@@ -22,6 +22,7 @@ USUAL_LOG_RATIO: Final = 0.3  # how far log rate ratios of kinds of changes usua
 Z_95: Final = 1.959963984540054
 _LEAST_CHANGES: Final = 30
 _LEAST_ITEMS: Final = 10
+_LEAST_STEADY: Final = 500  # incidents on items that never change, to tell busy weeks by
 _LEAST_EXPECTED: Final = 5.0
 
 
@@ -69,14 +70,15 @@ class _Exposed:
 
 
 class _Counts:
-    """Incidents of each item and of all, counted between any two minutes of the record, and where changes reach."""
+    """Incidents of each item and of items that never change, between any two minutes, and where changes reach."""
 
     def __init__(self, item: Ints, minute: Ints, end: int, where: Ints, when: Ints) -> None:
         self.end = end
         self._changes = np.sort(where * (4 * end + 1) + when)
         self._room = 4 * end + 1
         self._keys = np.sort(item * self._room + minute)
-        self._all = np.sort(minute)
+        never = ~np.isin(item, where)
+        self._steady = np.sort(minute[never]) if never.sum() >= _LEAST_STEADY else None
 
     def of(self, item: Ints, begin: Ints, length: int) -> Floats:
         """Incidents on items in (begin, begin + length]; nan where that is not all in the record."""
@@ -92,8 +94,10 @@ class _Counts:
         return np.asarray(high > low)
 
     def volume(self, begin: Ints, length: int) -> Floats:
-        """Incidents on all items in (begin, begin + length], at least one."""
-        low, high = (np.searchsorted(self._all, edge, side="right") for edge in (begin, begin + length))
+        """Incidents on items that never change in (begin, begin + length], at least one; 1 if these are few."""
+        if self._steady is None:
+            return np.ones(len(begin))
+        low, high = (np.searchsorted(self._steady, edge, side="right") for edge in (begin, begin + length))
         return np.asarray(np.maximum(high - low, 1), np.float64)
 
 
@@ -102,8 +106,8 @@ def fit_changes(
 ) -> ChangesFit:  # fmt: skip
     """Rate ratios of incidents after changes. Raises ValueError if hardly any change has weeks to compare with.
 
-    Matched weeks are free of changes on the item and of what follows them; what all items do together in a week, a
-    holiday for instance, is divided out.
+    Matched weeks are free of changes on the item and of what follows them; what items without any change do in a
+    week, in holidays for instance, is divided out.
     Source: Maclure (1991), The case-crossover design, Am. J. Epidemiology 133(2); controls on both sides.
     """
     first = min(incidents.at.min(), changes.at.min()).astype("datetime64[D]").astype("datetime64[m]")

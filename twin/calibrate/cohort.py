@@ -58,7 +58,8 @@ def halves(record: Record, seed: int = 1) -> tuple[Record, Record]:
     """The record cut in two by case, each half drawn by the cases' names."""
     with np.errstate(over="ignore"):
         root = below(replication_key(seed, 0), name_key("half"))
-        draws = [float(uniform(below(root, name_key(name)), np.uint64(0))) for name in record.log.ticket_names]
+        names = record.log.ticket_names or [str(k) for k in range(int(record.log.entity.max(initial=0)) + 1)]
+        draws = [float(uniform(below(root, name_key(name)), np.uint64(0))) for name in names]
     is_first = np.array(draws) < 0.5
     return _part(record, is_first), _part(record, ~is_first)
 

@@ -74,6 +74,34 @@ def backtest(
         print(f"Report: {folder / page.name}")
 
 
+def drift(
+    source: Annotated[Path, typer.Argument(help="An export of a ticket system, made again every day.")],
+    train_until: Annotated[datetime, typer.Option("--train-until", help="Learn from what was known then.")],
+    column_map: MapOption = None,
+    country: Country = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Has the desk left what was learned? At most one false alarm a year; exit code 1 if there is an alarm."""
+    from twin.calibrate.drift import watch
+    from twin.calibrate.readers import read_incidents
+    from twin.calibrate.tickets.fit import fit_tickets
+
+    fit = fit_tickets(read_incidents(source, column_map, tick="1 min", known_at=train_until), country)
+    found = watch(fit, read_incidents(source, column_map, tick="1 min"))
+    plain = [
+        {"figure": one.figure, "noticed": str(one.noticed), "since": str(one.since), "is_up": one.is_up}
+        for one in found
+    ]  # fmt: skip
+    told = [
+        f"{one.figure} {'above' if one.is_up else 'below'} what was learned since {one.since}, noticed {one.noticed}"
+        for one in found
+    ]
+    finish({"source": str(source), "alarms": plain}, told or ["no alarm"], as_json, quiet)
+    if found:
+        raise typer.Exit(1)
+
+
 def _by_cases(
     source: Path, column_map: str | None, country: str | None, reps: int, seed: int, engine: Literal["auto", "simpy",
     "fast"], out: Path | None, as_json: bool, quiet: bool,

@@ -44,7 +44,7 @@ def tickets(
     from twin.calibrate.readers import read_incidents, write_bad_rows
     from twin.calibrate.tickets.emit import outlook, scenario_data
     from twin.calibrate.tickets.fit import WEEK_MIN, fit_tickets
-    from twin.calibrate.tickets.told import fit_object, told, unknowns
+    from twin.calibrate.tickets.told import fit_object, replay_map, told, unknowns
     from twin.calibrate.written import scenario_text
     from twin.report.folder import MANIFEST, slug, written_aside
     from twin.spec.load import load_text
@@ -58,6 +58,7 @@ def tickets(
     about = {**fit_object(fit), "scenario": str(folder / "scenario.yaml")}
     with written_aside(folder) as aside:
         (aside / "scenario.yaml").write_text(text, encoding="utf-8")
+        (aside / "map.yaml").write_text(scenario_text(replay_map(fit), []), encoding="utf-8")
         write_bad_rows(record.report, aside / "rows_set_aside.csv")
         (aside / MANIFEST).write_text(json.dumps(about, indent=1, allow_nan=False))
     finish(about, [*told(fit), f"Scenario: {folder / 'scenario.yaml'}"], as_json, quiet)

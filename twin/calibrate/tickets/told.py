@@ -59,6 +59,13 @@ def unknowns(fit: TicketsFit) -> list[str]:
     ]
 
 
+def replay_map(fit: TicketsFit) -> dict[str, Any]:
+    """What a column map needs so that the record can be replayed at the desks of the scenario."""
+    names = fit.record.log.names.queues
+    desks = {name: fit.desks.names[desk] for name, desk in zip(names, fit.desks.of_queue.tolist(), strict=True)}
+    return {**fit.record.column_map.model_dump(mode="json"), "queues": desks, "default_queue": fit.desks.names[-1]}
+
+
 def fit_object(fit: TicketsFit) -> dict[str, Any]:
     """The figures as plain data: parameters, spreads, choices and the scores they were chosen by."""
     return {
