@@ -6,10 +6,12 @@ VENV ?= .venv
 PYTHON ?= python3
 JOBS ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 SCENARIO ?= scenarios/upgrade_canary.yaml
+ITEMS ?= 20000
+PORT ?= 8500
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env demo test verify twins-long bench lint clean always
+.PHONY: help env demo test verify twins-long bench target target-stop lint clean always
 
 run := $(VENV)/bin/python
 pip := $(run) -m pip --quiet --disable-pip-version-check --no-input
@@ -42,7 +44,13 @@ twins-long: $(installed) ## the two engines row for row on thousands of made-up 
 bench: $(bench_installed) ## speed beside other simulators, as ratios measured in one run
 	@$(VENV)/bin/twin bench
 
-lint: $(installed) ## ruff, then mypy --strict on twin/
+target: $(installed) ## a real PLM to put load on: Tryton on PostgreSQL, seeded, on loopback only (ITEMS=20000 PORT=8500)
+	@$(run) -m loadtests.targets.tryton start --items $(ITEMS) --port $(PORT)
+
+target-stop: $(installed) ## stop it and remove its data; what it was built from stays in .targets
+	@$(run) -m loadtests.targets.tryton stop
+
+lint: $(installed) ## ruff, then mypy --strict on twin/ and loadtests/
 	@status=0; $(run) -m ruff check --quiet . || status=$$?; $(run) -m mypy --strict || status=$$?; exit $$status
 
 clean: ## remove the environment and every cache; runs/ stays

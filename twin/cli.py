@@ -7,22 +7,34 @@ import typer
 
 from twin import __version__
 from twin.commands.account import audit, health
+from twin.commands.backtest import backtest
 from twin.commands.bench import bench
+from twin.commands.calibrate import calibrate
+from twin.commands.calibrate_items import changes, faults
+from twin.commands.calibrate_requests import requests
 from twin.commands.compare import compare
+from twin.commands.explain import explain
 from twin.commands.export import export
 from twin.commands.frontier import frontier
 from twin.commands.gap import gap
+from twin.commands.gate import gate
 from twin.commands.load import load
 from twin.commands.options import say
 from twin.commands.packages import packages
 from twin.commands.replay import replay
 from twin.commands.run import rare, report, run
 from twin.commands.scenario import check, init, schema
+from twin.commands.schedule import schedule
+from twin.commands.sensitivity import sensitivity
+from twin.commands.staff import staff
+from twin.commands.studio import studio
+from twin.commands.sweep import sweep
 
 COMMANDS = (
-    init, check, schema, run, compare, load, packages, replay, report, rare, health, audit, frontier, gap, export,
-    bench,
+    init, check, schema, run, compare, sweep, staff, schedule, sensitivity, explain, studio, load, packages, replay,
+    backtest, report, rare, health, audit, frontier, gap, gate, export, bench,
 )  # fmt: skip
+CALIBRATE = (changes, faults, requests)
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 app = typer.Typer(
@@ -31,6 +43,9 @@ app = typer.Typer(
 )  # fmt: skip
 for _command in COMMANDS:
     app.command()(_command)
+for _learned in CALIBRATE:
+    calibrate.command()(_learned)
+app.add_typer(calibrate, name="calibrate")
 
 
 @app.callback(invoke_without_command=True)

@@ -26,13 +26,8 @@ from small_worlds import scenario_of, worlds
 from twin.simulate.run import Model
 from twin.tape.tape import LIFE_UNIT, LIFE_UPKEEP, SHOCK_UNIT, Tape
 
-QUIET = settings(
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    derandomize=True,
-    phases=(Phase.generate, Phase.shrink),
-)
+QUIET = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True,
+                 phases=(Phase.generate, Phase.shrink))
 
 
 def reordered(table: dict[str, Any], order: list[int]) -> dict[str, Any]:

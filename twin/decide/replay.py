@@ -120,7 +120,9 @@ def replay(
 
 def match_of(column_map: ColumnMap) -> Match:
     """How the scenario names what the log records, as the column map says."""
-    return Match(column_map.queues, column_map.default_queue, column_map.scenario_priorities, column_map.ticket_class)
+    return Match(
+        column_map.queues, column_map.default_queue, column_map.scenario_priorities, column_map.ticket_class
+    )
 
 
 def scenario_of(record: Record, targets: Mapping[str, Any] | None = None) -> Scenario:

@@ -123,7 +123,8 @@ class Debt(Model):
 class Change(Dated):
     """A change or a series of them.
 
-    at, repeat        one local date and time, or an RRULE (FREQ=MONTHLY;BYDAY=2SA;BYHOUR=22) counted from it.
+    at, repeat        one local date and time, or an RRULE (FREQ=MONTHLY;BYDAY=2SA;BYHOUR=22) counted from it;
+    dates             or the local dates and times of all occurrences, in the order of their numbers.
     work              length of the intervention.
     failure           probability that the new version is faulty (change failure rate).
     notice            time from exposure until the fault is noticed and rollback begins.

@@ -1,0 +1,116 @@
+"""A load test from its plan: load, the probe beside it, and the raw record and its summary in one folder.
+
+python -m loadtests run loadtests/plans/steps.yaml --out runs/steps
+python -m loadtests show runs/steps
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from loadtests.crew import mixes
+from loadtests.plan import read_plan
+from loadtests.summary import as_json, summarise, table
+from loadtests.targets.base import refuse_strangers, target_of
+
+ROOT = Path(__file__).parents[1]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run or show; the exit code is 2 with a line for each problem when that cannot be done."""
+    options = _parser().parse_args(arguments)
+    try:
+        return {"run": _run, "show": _show}[options.verb](options)
+    except (RuntimeError, ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _run(options: argparse.Namespace) -> int:
+    plan = read_plan(options.place)
+    refuse_strangers(plan.target.url, options.owned)
+    for who, mix in mixes(plan, target_of(plan.target.address)).items():
+        print(mix.words(who, plan.target.kind), end="\n" * bool(mix.missing), file=sys.stderr)
+    folder: Path = options.out or ROOT / "runs" / f"load-{options.place.stem}"
+    if folder.exists() and any(folder.iterdir()) and not (folder / "plan.yaml").is_file():
+        raise ValueError(f"{folder} exists and is no record of a load test; name another one with --out")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    shutil.copy(options.place, folder / "plan.yaml")
+    with _probe(plan.target.watch, folder, options.server_core):
+        code = _load(options, folder)
+    rows = summarise(folder)
+    (folder / "summary.json").write_text(json.dumps(as_json(rows), indent=1), encoding="utf-8")
+    return _show(argparse.Namespace(place=folder, json=options.json)) or code
+
+
+def _load(options: argparse.Namespace, folder: Path) -> int:
+    """Locust's exit code; 0 also when requests failed, for failures are results."""
+    command = [
+        sys.executable, "-m", "locust", "-f", str(ROOT / "loadtests" / "locustfile.py"), "--record", str(folder),
+        "--plan", str(folder / "plan.yaml"), "--stop-timeout", "120", "--exit-code-on-error", "0", "--only-summary",
+        "--loglevel", "WARNING",
+    ]  # fmt: skip
+    command += ["--i-own-this-target", options.owned] if options.owned else []
+    command += ["--headless"] if options.web is None else ["--autostart", "--web-port", str(options.web)]
+    if options.processes > 1:
+        command += ["--processes", str(options.processes), "--shares", str(options.processes)]
+    if options.core is not None:
+        command = ["taskset", "--cpu-list", str(options.core), *command]
+    with (folder / "locust.log").open("wb") as words:
+        code = subprocess.run(command, cwd=ROOT, stdout=words, stderr=words, env=_environment()).returncode
+    if code:
+        last = (folder / "locust.log").read_text(encoding="utf-8", errors="replace")[-1500:]
+        raise RuntimeError(f"the load generator ended with exit code {code}:\n{last}")
+    return code
+
+
+@contextmanager
+def _probe(watch: str | None, folder: Path, core: int | None) -> Iterator[None]:
+    """The probe beside the load, ended by its process id; nothing when there is nothing to watch."""
+    if watch is None:
+        yield
+        return
+    command = [sys.executable, "-m", "loadtests.probe", str(Path(watch).resolve()), str(folder)]
+    command += [] if core is None else ["--core", str(core)]
+    probe = subprocess.Popen(command, cwd=ROOT, env=_environment())
+    try:
+        yield
+    finally:
+        probe.send_signal(signal.SIGTERM)
+        probe.wait(30)
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def _show(options: argparse.Namespace) -> int:
+    rows = summarise(options.place)
+    print(json.dumps({"folder": str(options.place), "levels": as_json(rows)}) if options.json else table(rows))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m loadtests", description=__doc__)
+    parser.add_argument("verb", choices=["run", "show"])
+    parser.add_argument("place", type=Path, help="run: a plan (YAML); show: the folder of a run")
+    parser.add_argument("--out", type=Path, help="folder of the record (default: below runs/)")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.add_argument("--processes", type=int, default=1, help="load-generating processes on this machine")
+    parser.add_argument("--web", type=int, metavar="PORT", help="Locust's own page while it runs, on this port")
+    parser.add_argument("--core", type=int, help="pin the load generator to this core")
+    parser.add_argument("--server-core", type=int, help="the core the server is pinned to, for the speed probe")
+    parser.add_argument("--i-own-this-target", dest="owned", metavar="HOST", help="load a host other than this one")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

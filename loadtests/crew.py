@@ -1,0 +1,141 @@
+"""The users of one load-generating process: who they are, what they do next, and their connections."""
+
+import heapq
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from loadtests.client import Client
+from loadtests.deck import Dealt, Deck, Draws, reweighted
+from loadtests.journal import Journal, now
+from loadtests.plan import Plan
+from loadtests.targets.base import Catalogue, Target, Visit, target_of
+from twin.tape.streams import below, name_key, replication_key, uniform
+
+ACCOUNTS = 8
+Seen = Callable[[str, float, int, str | None], None]
+
+
+@dataclass(slots=True)
+class Worker:
+    """A virtual user: number among all users, a connection, and a session shared with other users."""
+
+    number: int
+    client: Client
+    session: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A transaction dealt: its number in the whole run, who does it and what."""
+
+    number: int
+    persona: str
+    verb: str
+
+
+def mixes(plan: Plan, target: Target) -> dict[str, Dealt]:
+    """What each persona does on the target. Raises ValueError when one of them can do nothing there."""
+    return {name: reweighted(persona.does, frozenset(target.verbs)) for name, persona in plan.personas.items()}
+
+
+@dataclass(slots=True)
+class Crew:
+    """All virtual users of a process, which is number `share` of `shares` that deal one mix between them.
+
+    The n-th transaction of a run is the same whoever is free to do it: so the mix is exact at every level of load,
+    and two systems get the same transactions in the same order.
+    """
+
+    plan: Plan
+    journal: Journal
+    share: int = 0
+    shares: int = 1
+    seen: Seen | None = None
+    run: str = ""
+    target: Target = field(init=False)
+    _catalogue: Catalogue = field(init=False)
+    _sessions: list[tuple[Any, dict[str, str]]] = field(init=False, default_factory=list)
+    _decks: dict[str, Deck] = field(init=False, default_factory=dict)
+    _dealt: dict[str, int] = field(init=False, default_factory=dict)
+    _free: list[int] = field(init=False, default_factory=list)
+    _next: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self.target = target_of(self.plan.target.address)
+        for name, mix in mixes(self.plan, self.target).items():
+            self._decks[name] = Deck(self.plan.seed, name, mix.weights)
+        shares = {name: persona.share for name, persona in self.plan.personas.items()}
+        self._decks[""] = Deck(self.plan.seed, "personas", shares)
+
+    def log_in(self, accounts: int = ACCOUNTS) -> None:
+        """Log each account in once; users share the sessions, as each login costs far more than a request.
+
+        Raises RuntimeError with the reason when an account cannot log in.
+        """
+        for number in range(accounts):
+            client = self._client()
+            session = self._setup(client, partial(self.target.log_in, client, number))
+            self._sessions.append((session, dict(client.headers)))
+            if number == 0:
+                self._catalogue = self._setup(client, partial(self.target.catalogue, client, session))
+            client.close()
+
+    def join(self) -> Worker:
+        """A user comes: the one with the lowest number that is free."""
+        local = heapq.heappop(self._free) if self._free else self._next
+        self._next = max(self._next, local + 1)
+        return self.member(local * self.shares + self.share)
+
+    def leave(self, worker: Worker) -> None:
+        """A user goes."""
+        heapq.heappush(self._free, worker.number // self.shares)
+        worker.client.close()
+
+    def member(self, number: int) -> Worker:
+        """User `number`, with a connection of its own on one of the shared sessions."""
+        session, headers = self._sessions[number % len(self._sessions)]
+        client = self._client()
+        client.headers = dict(headers)
+        return Worker(number, client, session)
+
+    def deal(self) -> Card:
+        """The next transaction: a persona from the deck of personas, then a verb from the persona's own deck."""
+        number = self._draw("")
+        persona = self._decks[""].card(number)
+        return Card(number, persona, self._decks[persona].card(self._draw(persona)))
+
+    def think_s(self, number: int) -> float:
+        """How long the user who did transaction `number` thinks afterwards. Laws: fixed, else exponential."""
+        law = self.plan.think
+        if law.name == "fixed":
+            return law.mean
+        key = below(replication_key(self.plan.seed, 0), int(name_key("think")))
+        return -law.mean * math.log(float(uniform(key, number)))
+
+    def perform(self, worker: Worker, card: Card, intended_at: int) -> str:
+        """The outcome of one transaction of a user."""
+        draws = Draws(self.plan.seed, "visit", card.number)
+        visit = Visit(worker.client, self._catalogue, draws, worker.session, self.run)
+        work = self.target.verbs[card.verb]
+        return worker.client.transact(worker.number, card.persona, card.verb, intended_at, lambda: work(visit))
+
+    def _draw(self, deck: str) -> int:
+        """The number of the deck's next card that is this process's to deal."""
+        count = self._dealt.get(deck, 0)
+        self._dealt[deck] = count + 1
+        return count * self.shares + self.share
+
+    def _client(self) -> Client:
+        plan = self.plan
+        return Client(plan.target.url, self.journal, timeout_s=plan.timeout, judge=self.target.judge, seen=self.seen)
+
+    def _setup(self, client: Client, work: Callable[[], Any]) -> Any:
+        """What `work` returns, on record as a login."""
+        results: list[Any] = []
+        outcome = client.transact(-1, "", "log_in", now(), lambda: results.append(work()))
+        if outcome != "ok":
+            raise RuntimeError(f"cannot log in at {self.plan.target.url}: {client.why}")
+        return results[0]

@@ -1,0 +1,142 @@
+"""What happens on the server's side: CPU by group of processes, and how fast the machine is right now.
+
+    python -m loadtests.probe WATCH RECORD [--core N] [--every SECONDS]
+
+WATCH is a JSON file that maps groups of processes to [process id, start time] of their head, as the bundled target
+writes it; descendants count in. Each row has the CPU seconds a group has used so far. "speed" is the CPU time of a
+piece of fixed work on the server's core: shared machines drift by tens of percent within an hour, and nothing else
+shows it.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from types import FrameType
+from typing import TextIO
+
+import psutil
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from loadtests.journal import now
+
+FIXED_WORK = 40_000
+COLUMNS = pa.schema([("at", pa.int64()), ("group", pa.string()), ("measure", pa.string()), ("value", pa.float64())])
+
+
+class Group:
+    """A head process and its descendants, those that have ended included in the sum."""
+
+    def __init__(self, name: str, pid: int) -> None:
+        self.name, self._pid = name, pid
+        self._known: dict[tuple[int, float], float] = {}
+
+    def sample(self) -> dict[str, float]:
+        """CPU seconds used so far, resident bytes and number of processes."""
+        resident, processes = 0, 0
+        for process in self._family():
+            try:
+                with process.oneshot():
+                    spent, memory = process.cpu_times(), process.memory_info().rss
+                    self._known[process.pid, process.create_time()] = spent.user + spent.system
+            except psutil.Error:
+                continue
+            resident, processes = resident + memory, processes + 1
+        return {"cpu_s": sum(self._known.values()), "resident_bytes": float(resident), "processes": float(processes)}
+
+    def _family(self) -> list[psutil.Process]:
+        try:
+            head = psutil.Process(self._pid)
+            return [head, *head.children(recursive=True)]
+        except psutil.Error:
+            return []
+
+
+def fixed_work() -> float:
+    """CPU seconds of a piece of work that is always the same."""
+    start, total = time.thread_time(), 0
+    for number in range(FIXED_WORK):
+        total += number * number % 7
+    return time.thread_time() - start
+
+
+def speed_on(core: int | None) -> float:
+    """CPU seconds of the fixed work on a core; on any core where the system cannot pin."""
+    if core is None or not hasattr(os, "sched_setaffinity"):
+        return fixed_work()
+    before = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {core})
+        return fixed_work()
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def rows(groups: Iterable[Group], core: int | None) -> list[tuple[int, str, str, float]]:
+    """One look at everything."""
+    at = now()
+    found = [(at, group.name, measure, value) for group in groups for measure, value in group.sample().items()]
+    busy = psutil.cpu_times(percpu=True)
+    whole = busy[core] if core is not None and core < len(busy) else psutil.cpu_times()
+    found += [(at, "machine", "steal_s", float(getattr(whole, "steal", 0.0))), (at, "machine", "idle_s", whole.idle)]
+    return [*found, (at, "machine", "speed", speed_on(core))]
+
+
+def watch(groups: list[Group], core: int | None, every_s: float, lines: TextIO) -> None:
+    """Write a look each `every_s` seconds until a signal to end comes."""
+    ends: list[int] = []
+
+    def end(number: int, frame: FrameType | None) -> None:
+        ends.append(number)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    due = time.monotonic()
+    while not ends:
+        for row in rows(groups, core):
+            lines.write("\t".join(map(str, row)) + "\n")
+        lines.flush()
+        due = max(due + every_s, time.monotonic())
+        while not ends and (left := due - time.monotonic()) > 0:
+            time.sleep(min(left, 0.2))
+
+
+def read_probe(folder: Path) -> pa.Table:
+    """What the probe of a run wrote: rows of at (microseconds since 1970), group, measure, value.
+
+    Raises FileNotFoundError when there was no probe.
+    """
+    lines = folder / "probe.tsv"
+    if lines.is_file():
+        whole = lines.read_text(encoding="utf-8").rpartition("\n")[0].split("\n")
+        cells = [line.split("\t") for line in whole if line]
+        records = [{"at": int(at), "group": g, "measure": m, "value": float(v)} for at, g, m, v in cells]
+        return pa.Table.from_pylist(records, schema=COLUMNS)
+    return pq.read_table(folder / "probe.parquet")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Watch until told to end; what was seen becomes Parquet."""
+    parser = argparse.ArgumentParser(prog="python -m loadtests.probe", description=__doc__)
+    parser.add_argument("watch", type=Path)
+    parser.add_argument("record", type=Path)
+    parser.add_argument("--core", type=int, help="the server's core, for the speed of fixed work")
+    parser.add_argument("--every", type=float, default=1.0)
+    options = parser.parse_args(arguments)
+    heads = json.loads(options.watch.read_text(encoding="utf-8"))
+    options.record.mkdir(parents=True, exist_ok=True)
+    lines = options.record / "probe.tsv"
+    with lines.open("w", encoding="utf-8") as file:
+        watch([Group(name, int(head[0])) for name, head in heads.items()], options.core, options.every, file)
+    pq.write_table(read_probe(options.record), options.record / "probe.parquet")
+    lines.unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""Load shapes: how much load at each time, as levels of constant amount (users present, or transactions per second)."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from twin.spec.values import Duration, Model
+from twin.tape.streams import below, name_key, replication_key, uniform
+
+Amount = Annotated[float, Field(ge=0.0, le=100_000.0)]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A constant amount of load over [start_s, end_s); its first `settle_s` are not measured."""
+
+    label: str
+    start_s: float
+    end_s: float
+    amount: float
+    settle_s: float = 0.0
+
+
+class Steps(Model):
+    """One amount after the other, each held for a while."""
+
+    shape: Literal["steps"]
+    amounts: tuple[Amount, ...] = Field(min_length=1)
+    hold: Duration
+    settle: Duration = 0.0
+
+    def levels(self) -> list[Level]:
+        """One level for each amount."""
+        return _row([(f"{amount:g}", self.hold, amount) for amount in self.amounts], self.settle)
+
+
+class Ramp(Model):
+    """From one amount to another in equal pieces."""
+
+    shape: Literal["ramp"]
+    first: Amount
+    last: Amount
+    length: Duration
+    pieces: Annotated[int, Field(ge=2, le=1000)] = 20
+
+    def levels(self) -> list[Level]:
+        """One level for each piece."""
+        amounts = [self.first + (self.last - self.first) * k / (self.pieces - 1) for k in range(self.pieces)]
+        return _row([(f"{amount:g}", self.length / self.pieces, amount) for amount in amounts])
+
+
+class Spike(Model):
+    """A base amount, a sudden peak, and the base again, to see the recovery."""
+
+    shape: Literal["spike"]
+    base: Amount
+    peak: Amount
+    before: Duration
+    lasts: Duration
+    after: Duration
+
+    def levels(self) -> list[Level]:
+        """Before, peak, after."""
+        parts = (("before", self.before, self.base), ("peak", self.lasts, self.peak), ("after", self.after, self.base))
+        return _row(parts)
+
+
+class Soak(Model):
+    """The same amount for a long time, measured in pieces to see drift."""
+
+    shape: Literal["soak"]
+    amount: Amount
+    length: Duration
+    pieces: Annotated[int, Field(ge=1, le=1000)] = 10
+
+    def levels(self) -> list[Level]:
+        """One level for each piece."""
+        return _row([(f"{k + 1}", self.length / self.pieces, self.amount) for k in range(self.pieces)])
+
+
+class Day(Model):
+    """Hours of a day in fast motion: `weights`, one an hour, scaled so that the busiest has the amount `peak`."""
+
+    shape: Literal["day"]
+    peak: Amount
+    weights: tuple[Annotated[float, Field(ge=0.0)], ...] = Field(min_length=1)
+    hour: Duration
+
+    def levels(self) -> list[Level]:
+        """One level for each hour."""
+        most = max(self.weights) or 1.0
+        return _row([(f"{k:02d}:00", self.hour, self.peak * w / most) for k, w in enumerate(self.weights)])
+
+
+Shape = Annotated[Steps | Ramp | Spike | Soak | Day, Field(discriminator="shape")]
+
+
+def level_at(levels: Sequence[Level], at_s: float) -> Level | None:
+    """The level in force at a time, None before the first and after the last."""
+    return next((level for level in levels if level.start_s <= at_s < level.end_s), None)
+
+
+def arrivals(levels: Sequence[Level], seed: int) -> Iterator[float]:
+    """Instants of a Poisson stream whose rate per second is the amount of the level in force.
+
+    Gaps of a stream of rate 1 are stretched by the integral of the rate, so that a higher level keeps the draws.
+    """
+    key = below(replication_key(seed, 0), int(name_key("arrivals")))
+    work, number, done = 0.0, 0, 0.0
+    for level in levels:
+        full = done + level.amount * (level.end_s - level.start_s)
+        while True:
+            following = work - math.log(float(uniform(key, number)))
+            if following >= full:
+                break
+            work, number = following, number + 1
+            yield level.start_s + (work - done) / level.amount
+        done = full
+
+
+def _row(parts: Sequence[tuple[str, float, float]], settle: float = 0.0) -> list[Level]:
+    """Levels one after the other from (label, length, amount)."""
+    ends = [0.0, *accumulate(length for _, length, _ in parts)]
+    return [
+        Level(label, start, end, amount, min(settle, end - start))
+        for (label, _, amount), (start, end) in zip(parts, pairwise(ends), strict=True)
+    ]

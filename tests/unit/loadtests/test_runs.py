@@ -1,0 +1,146 @@
+"""A whole load test against the small server: Locust, record, levels, summary; and the probe by itself."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from plm_server import plm_server
+
+from loadtests.journal import Journal, read_run
+from loadtests.plan import read_plan
+from loadtests.probe import Group, fixed_work, read_probe, speed_on
+from loadtests.summary import summarise, table, windows
+
+ROOT = Path(__file__).parents[3]
+PLAN = """
+target: {{kind: "loadtests.targets.template:MyPlm", url: "{url}"}}
+users: {users}
+think: {{mean: 100 ms, law: exponential}}
+timeout: 5 s
+personas: {{viewer: {{share: 1, does: {{search: 3, open_item: 1, report: 1}}}}}}
+load: {{shape: steps, amounts: [3, 8], hold: 3 s, settle: 1 s}}
+"""
+
+
+def loadtest(*words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "loadtests", *words]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize(("users", "processes"), [("closed", 1), ("open", 2)])
+def test_a_load_test_from_its_plan(tmp_path: Path, users: str, processes: int) -> None:
+    with plm_server() as (url, _):
+        (tmp_path / "plan.yaml").write_text(PLAN.format(url=url, users=users))
+        folder = tmp_path / "run"
+        done = loadtest(
+            "run", str(tmp_path / "plan.yaml"), "--out", str(folder), "--json", "--processes", str(processes)
+        )
+    assert done.returncode == 0, done.stderr + (folder / "locust.log").read_text()
+    assert "cannot do report (20.0%)" in done.stderr
+    told = json.loads(done.stdout)["levels"]
+    assert [row["label"] for row in told if not row["verb"]] == ["3", "8"]
+    _, transactions = read_run(folder)
+    assert set(transactions["outcome"].to_pylist()) == {"ok"}
+    work = transactions.filter([verb != "log_in" for verb in transactions["verb"].to_pylist()]).to_pylist()
+    assert len({row["process"] for row in work}) == processes
+    assert not any(row["unfinished"] for row in told)
+    assert told[0]["count"] < next(row for row in told if row["label"] == "8")["count"]
+    if users == "open":
+        numbers = sorted(row["user"] for row in work)
+        assert len({row["process"] for row in work if row["user"] % 2 == 0}) == 1
+        assert numbers[0] == 0
+
+
+def test_bad_plans_end_with_one_line_each(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text('target: {url: "http://192.0.2.1/"}\nload: {shape: steps, amounts: [1], hold: 1 s}\n')
+    done = loadtest("run", str(plan))
+    assert done.returncode == 2
+    assert "is not this machine" in done.stderr
+    plan.write_text("users: closed\n")
+    with pytest.raises(ValueError, match='give "load" with a shape'):
+        read_plan(plan)
+    plan.write_text("load: {shape: steps, amounts: [1], hold: 1 s}\npersonas: {a: {share: 1, does: {fly: 1}}}\n")
+    with pytest.raises(ValueError, match="unknown verbs fly"):
+        read_plan(plan)
+
+
+def test_every_plan_that_comes_with_the_twin_can_be_read() -> None:
+    plans = sorted((ROOT / "loadtests" / "plans").glob("*.yaml"))
+    assert plans
+    assert all(read_plan(plan).personas for plan in plans)
+
+
+def test_a_summary_counts_what_was_never_answered(tmp_path: Path) -> None:
+    levels = [["1", 0.0, 10.0, 1.0, 2.0], ["settling", 10.0, 12.0, 1.0, 2.0]]
+    (tmp_path / "levels.json").write_text(json.dumps({"started_at": 1_000_000, "levels": levels}))
+    journal = Journal(tmp_path)
+    outcomes = [("ok", 1.0)] * 6 + [("refused", 0.1), ("timeout", 5.0), ("cut", 1.0)]
+    for k, (outcome, length_s) in enumerate(outcomes):
+        start = 3_500_000 + 100_000 * k
+        journal.end_transaction(
+            journal.begin_transaction(k, "p", "search", start, start + 10), start + round(length_s * 1e6), outcome
+        )
+    journal.unsent(9, "p", "search", 9_000_000)
+    journal.close()
+    assert [window.length_s for window in windows(tmp_path)] == [8.0]
+    whole, search = summarise(tmp_path)
+    assert (whole.count, whole.unfinished, whole.mean_s, whole.p99_s) == (8, 2, 1.0, None)
+    assert (whole.refused_ratio, whole.error_ratio) == (1 / 8, 1 / 8)
+    assert search.verb == "search"
+    assert table([whole]).splitlines()[1].split()[:2] == ["1", "8"]
+
+
+def test_the_probe_sums_the_cpu_of_a_family_and_keeps_what_the_dead_used() -> None:
+    burn = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass\n"
+    parent = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {burn!r}])\nimport time\ntime.sleep(30)"
+    head = subprocess.Popen([sys.executable, "-c", parent])
+    try:
+        group = Group("workers", head.pid)
+        most, seen = 0.0, 0.0
+        for _ in range(100):
+            seen = max(seen, (sample := group.sample())["processes"])
+            most = sample["cpu_s"]
+            if seen > 1 and sample["processes"] == 1:
+                break
+            time.sleep(0.03)
+        assert seen == 2
+        assert most > 0.2
+    finally:
+        psutil.Process(head.pid).kill()
+        head.wait()
+
+
+def test_fixed_work_is_cpu_time_on_the_core() -> None:
+    before = os.sched_getaffinity(0)
+    lengths = [speed_on(min(before)) for _ in range(3)] + [fixed_work()]
+    assert all(0 < length < 1 for length in lengths)
+    assert os.sched_getaffinity(0) == before
+
+
+def test_the_probe_writes_until_it_is_told_to_end(tmp_path: Path) -> None:
+    watch = tmp_path / "watch.json"
+    watch.write_text(json.dumps({"me": [os.getpid(), 0.0]}))
+    command = [sys.executable, "-m", "loadtests.probe", str(watch), str(tmp_path / "record"), "--every", "0.1"]
+    probe = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    lines = tmp_path / "record" / "probe.tsv"
+    for _ in range(300):
+        if lines.is_file() and lines.read_text().count("speed") > 2:
+            break
+        time.sleep(0.05)
+    probe.terminate()
+    assert probe.wait(20) == 0
+    rows = read_probe(tmp_path / "record").to_pylist()
+    assert {(row["group"], row["measure"]) for row in rows} >= {
+        ("me", "cpu_s"),
+        ("machine", "speed"),
+        ("machine", "idle_s"),
+    }
+    with pytest.raises(FileNotFoundError):
+        read_probe(tmp_path)

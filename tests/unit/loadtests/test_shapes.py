@@ -1,0 +1,56 @@
+"""Load shapes as levels, and open arrivals at their rates."""
+
+import itertools
+
+import pytest
+from pydantic import TypeAdapter
+
+from loadtests.shapes import Level, Shape, arrivals, level_at
+
+SHAPES: TypeAdapter[Shape] = TypeAdapter(Shape)
+
+
+@pytest.mark.parametrize(
+    ("told", "levels"),
+    [
+        ({"shape": "steps", "amounts": [2, 5], "hold": "10 s", "settle": "3 s"}, [(0, 10, 2), (10, 20, 5)]),
+        ({"shape": "ramp", "first": 0, "last": 10, "length": "30 s", "pieces": 3},
+         [(0, 10, 0), (10, 20, 5), (20, 30, 10)]),
+        ({"shape": "spike", "base": 2, "peak": 9, "before": "5 s", "lasts": "1 s", "after": "4 s"},
+         [(0, 5, 2), (5, 6, 9), (6, 10, 2)]),
+        ({"shape": "soak", "amount": 4, "length": "1 min", "pieces": 2}, [(0, 30, 4), (30, 60, 4)]),
+        ({"shape": "day", "peak": 8, "weights": [1, 4, 2], "hour": "10 s"}, [(0, 10, 2), (10, 20, 8), (20, 30, 4)]),
+    ],
+)  # fmt: skip
+def test_shapes_become_levels(told: dict[str, object], levels: list[tuple[float, float, float]]) -> None:
+    assert [(one.start_s, one.end_s, one.amount) for one in SHAPES.validate_python(told).levels()] == levels
+
+
+def test_levels_are_half_open() -> None:
+    levels = [Level("a", 0, 10, 1), Level("b", 10, 20, 2)]
+    assert [level.label if (level := level_at(levels, at)) else None for at in (0, 9.999, 10, 20)] == [
+        "a",
+        "a",
+        "b",
+        None,
+    ]
+
+
+def test_open_arrivals_are_poisson_at_the_rate_in_force() -> None:
+    levels = [Level("a", 0, 1000, 2.0), Level("quiet", 1000, 1500, 0.0), Level("b", 1500, 2500, 5.0)]
+    instants = list(arrivals(levels, seed=4))
+    assert instants == sorted(instants)
+    counts = [sum(level.start_s <= at < level.end_s for at in instants) for level in levels]
+    assert counts[1] == 0
+    assert abs(counts[0] - 2000) < 4 * 2000**0.5
+    assert abs(counts[2] - 5000) < 4 * 5000**0.5
+    gaps = [b - a for a, b in itertools.pairwise(instants) if b < 1000]
+    mean = sum(gaps) / len(gaps)
+    cv = (sum((gap - mean) ** 2 for gap in gaps) / len(gaps)) ** 0.5 / mean
+    assert 0.9 < cv < 1.1
+
+
+def test_more_load_keeps_the_draws() -> None:
+    slow, fast = (list(arrivals([Level("a", 0, 100 / rate, rate)], seed=4)) for rate in (1.0, 10.0))
+    assert len(slow) == len(fast)
+    assert all(abs(a - 10 * b) < 1e-9 for a, b in zip(slow, fast, strict=True))
