@@ -1,4 +1,4 @@
-"""The register of questions: which scenario keys switch an answer on, which figures show it, which test guards it.
+"""The register of questions: which scenario keys switch an answer on, which figures show it, which test holds it.
 
 `python -m twin.report.answers` prints it as the page docs/answers.md.
 """
@@ -18,8 +18,9 @@ SECTIONS: Final = {
 HEAD: Final = """# What the twin answers, and where
 
 Every question of the inventory behind this tool: the keys of a scenario that switch the mechanism on, the rows of the
-tidy table (or the commands) that show its effect, and the test that fails without it. `*` stands for a name of your own.
-Made from the register in the code by `python -m twin.report.answers`; tests hold that keys, figures and tests exist.
+tidy table (or the commands) that show its effect, and the test that fails without it. `*` stands for a name of your
+own. Made from the register in the code by `python -m twin.report.answers`; tests hold that keys, figures and tests
+exist.
 """
 
 
