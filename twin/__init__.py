@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from twin.eventlog.log import first_difference as first_difference
     from twin.eventlog.log import read_log as read_log
     from twin.eventlog.log import write_log as write_log
+    from twin.experiment.capacity import capacity_curve as capacity_curve
     from twin.experiment.replicate import Precision as Precision
     from twin.experiment.replicate import replicate as replicate
     from twin.experiment.table import to_frame as to_frame
@@ -31,6 +32,7 @@ _HOME = {
     "Precision": "twin.experiment.replicate",
     "Scenario": "twin.spec.scenario",
     "ScenarioError": "twin.spec.problems",
+    "capacity_curve": "twin.experiment.capacity",
     "compare": "twin.decide.compare",
     "first_difference": "twin.eventlog.log",
     "load": "twin.spec.load",
@@ -49,6 +51,7 @@ __all__ = [
     "Precision",
     "Scenario",
     "ScenarioError",
+    "capacity_curve",
     "compare",
     "first_difference",
     "load",

@@ -7,8 +7,13 @@ import typer
 
 from twin import __version__
 from twin.commands.account import audit, health
+from twin.commands.backtest import backtest, drift
 from twin.commands.bench import bench
+from twin.commands.calibrate import calibrate
+from twin.commands.calibrate_items import changes, faults
+from twin.commands.calibrate_requests import requests
 from twin.commands.compare import compare
+from twin.commands.explain import explain
 from twin.commands.export import export
 from twin.commands.frontier import frontier
 from twin.commands.gap import gap
@@ -20,11 +25,17 @@ from twin.commands.rehearse import rehearse
 from twin.commands.replay import replay
 from twin.commands.run import rare, report, run
 from twin.commands.scenario import check, init, schema
+from twin.commands.schedule import schedule
+from twin.commands.sensitivity import sensitivity
+from twin.commands.staff import staff
+from twin.commands.studio import studio
+from twin.commands.sweep import sweep
 
 COMMANDS = (
-    init, check, schema, run, compare, load, packages, rehearse, replay, report, rare, health, audit, frontier, gap,
-    gate, export, bench,
+    init, check, schema, run, compare, sweep, staff, schedule, sensitivity, explain, studio, load, packages, rehearse,
+    replay, backtest, drift, report, rare, health, audit, frontier, gap, gate, export, bench,
 )  # fmt: skip
+CALIBRATE = (changes, faults, requests)
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 app = typer.Typer(
@@ -33,6 +44,9 @@ app = typer.Typer(
 )  # fmt: skip
 for _command in COMMANDS:
     app.command()(_command)
+for _learned in CALIBRATE:
+    calibrate.command()(_learned)
+app.add_typer(calibrate, name="calibrate")
 
 
 @app.callback(invoke_without_command=True)

@@ -28,7 +28,8 @@ VISIBLE: dict[str, set[str]] = {
     "decide": BELOW_DECISIONS | {"calibrate"},
     "bench": BELOW_DECISIONS,
     "report": BELOW_DECISIONS | {"calibrate", "decide"},
-    "commands": BELOW_DECISIONS | {"calibrate", "decide", "bench", "report", "__init__"},
+    "studio": BELOW_DECISIONS | {"calibrate", "decide", "report"},
+    "commands": BELOW_DECISIONS | {"calibrate", "decide", "bench", "report", "studio", "__init__"},
     "cli": {"commands", "spec", "__init__"},
     "__init__": BELOW_DECISIONS | {"calibrate", "decide", "report"},
 }
@@ -42,6 +43,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "matplotlib": ("twin.report",),
     "networkx": ("twin.spec.graph",),
     "locust": (),
+    "nicegui": ("twin.studio",),
 }
 RANDOM = ("random", "secrets", "numpy.random", "scipy.stats.qmc")
 FILES = python_files(PACKAGE)

@@ -6,7 +6,7 @@ import sys
 import pytest
 from sources import ROOT
 
-HEAVY = ("numba", "matplotlib", "pandas", "scipy", "networkx", "simpy", "pyarrow", "jinja2", "distributed")
+HEAVY = ("numba", "matplotlib", "pandas", "scipy", "networkx", "simpy", "pyarrow", "jinja2", "distributed", "nicegui")
 HELP = """
 import sys
 sys.argv = ["twin", "--help"]

@@ -34,14 +34,8 @@ KERNEL_DECORATORS = {"kernel", "lean", "inlined", "entry"}
 UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK|NotImplemented" r"Error)\b")
 MACHINE_PATHS = re.compile(r"(?<![\w.~/-])/(?:ho" r"me|ro" r"ot|Us" r"ers|wo" r"rk|mnt|opt|srv|private/tmp|tm" r"p)/\w")
 WORKPLACE = re.compile(
-    r"(?i)\biss"
-    r"ues? #?\d+\b|\bpull re"
-    r"quests?\b|\bthis ses"
-    r"sion\b|\b(?:sub-?|helper )ag"
-    r"ents?\b"
-    r"|\bai ass"
-    r"istant\b|\bwork"
-    r"tree\b"
+    r"(?i)\biss" r"ues? #?\d+\b|\bpull re" r"quests?\b|\bthis ses" r"sion\b|\b(?:sub-?|helper )ag" r"ents?\b"
+    r"|\bai ass" r"istant\b|\bwork" r"tree\b"
 )
 TEXT_FILES = {".py", ".md", ".yaml", ".yml", ".toml", ".txt", ".ipynb", ".html", ".css", ".cfg", ".sh"}
 FOLDERS = (".ci", "docs", "loadtests", "notebooks", "scenarios", "tests", "twin")
@@ -118,9 +112,9 @@ def test_only_compiled_functions_count_as_kernels() -> None:
 @pytest.mark.parametrize(
     ("pattern", "sample"),
     [
-        pytest.param(UNFINISHED, "x = 1  # TODO: more", id="unfinished"),
-        pytest.param(MACHINE_PATHS, 'open("/home/ada/plan.yaml")', id="machine-path"),
-        pytest.param(WORKPLACE, "as issue 4 asks", id="workplace"),
+        pytest.param(UNFINISHED, "x = 1  # TO" "DO: more", id="unfinished"),
+        pytest.param(MACHINE_PATHS, 'open("/ho' 'me/ada/plan.yaml")', id="machine-path"),
+        pytest.param(WORKPLACE, "as iss" "ue 4 asks", id="workplace"),
     ],
 )
 def test_nothing_unfinished_local_or_internal(pattern: re.Pattern[str], sample: str) -> None:

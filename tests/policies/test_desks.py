@@ -3,7 +3,7 @@
 import pytest
 from worlds_of_policies import desk, effect, effects, scenario
 
-from twin.eventlog.schema import ON_DUTY, STARTED
+from twin.eventlog.schema import ON_DUTY, RESOLVED, STARTED
 from twin.simulate.run import Model
 from twin.spec.load import ScenarioError, load_data
 
@@ -92,3 +92,18 @@ def test_channels_split_a_class_and_have_their_own_intake() -> None:
     assert rates == pytest.approx([30 / 86_400, 10 / 86_400])
     rows = effects(scenario(), split)
     assert rows["utilisation", "L1"].low > 0
+
+
+def test_one_agent_holds_several_tickets_while_they_wait_on_customers() -> None:
+    """Half an hour into each ticket the customer is asked, for ten hours: the agent takes the next one meanwhile."""
+    visit = {"work": "1 h", "wait_customer": {"probability": 1, "duration": "10 h"}}
+    model = Model(load_data({
+        "name": "one agent", "clock": {"start": "2026-01-05", "horizon": "1 d"},
+        "demand": {"tickets": {"question": {
+            "queue": "desk", "priority": "P0", "visits": {"desk": visit},
+            "arrivals": {"scheduled": [{"at": "0 s"}, {"at": "0 s"}, {"at": "0 s"}]}}}},
+        "support": {"tiers": {"L1": {"serves": ["desk"], "shifts": {"all": {"heads": 1}}}}},
+    }).scenario)  # fmt: skip
+    log = model.run(model.tape(1))
+    assert log.at[log.event == STARTED].tolist() == [0, 1800, 3600, 37_800, 39_600, 41_400]
+    assert log.at[log.event == RESOLVED].tolist() == [39_600, 41_400, 43_200]

@@ -16,7 +16,7 @@ def test_a_chatbot_takes_work_from_the_first_line_and_keeps_those_it_cannot_help
     helped, annoyed = chatbot(), scenario(self_service={"chatbot": {"tickets": {"how-to": 0.0}, "talk": "15 min"}})
     rows = effects(BASE, helped)
     assert rows["utilisation", "L1"].high < 0
-    assert rows["first_contact_ratio",].high < 0
+    assert rows["first_contact_ratio", ].high < 0
     log = Model(helped).run(Model(helped).tape(1))
     solved = np.mean(log.place[log.event == 12] == log.names.tiers.index("chatbot"))
     assert 0.2 < solved < 0.35
@@ -33,7 +33,7 @@ def test_misrouted_tickets_are_triaged_in_vain() -> None:
     rows = effects(right, scenario(**parts, self_service={
         "chatbot": {"tickets": {"how-to": 0.3}, "talk": "3 min", **wrong}}))  # fmt: skip
     assert rows["utilisation", "specialists"].low > 0
-    assert rows["handoffs",].low > 0
+    assert rows["handoffs", ].low > 0
 
 
 def base_of_articles(**more):

@@ -68,7 +68,7 @@ def test_attrition_empties_places_and_newcomers_are_slow() -> None:
     hired, ramping = workforce(attrition={"L1": gone}), workforce(attrition={"L1": new})
     assert effect(BASE, hired, "attainment", "P2", "resolve", reps=40).high < 0
     rows = effects(hired, ramping, reps=40)
-    assert rows["handoffs",].low > 0
+    assert rows["handoffs", ].low > 0
     assert rows["wait", "first"].low > 0
 
 

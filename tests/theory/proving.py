@@ -120,11 +120,8 @@ def logged(name: str, exact: float, label: str, index: int, *, within: float | N
 
     def estimate(outcome: Outcome) -> Bounds:
         pair = outcome.logs[:, index]
-        interval = (
-            mean_interval(pair[:, 0] / pair[:, 1], CONFIDENCE)
-            if is_mean
-            else ratio_interval(pair[:, 0], pair[:, 1], CONFIDENCE)
-        )
+        interval = (mean_interval(pair[:, 0] / pair[:, 1], CONFIDENCE) if is_mean
+                    else ratio_interval(pair[:, 0], pair[:, 1], CONFIDENCE))
         return float(interval.estimate), float(interval.low), float(interval.high)
 
     return Check(name, float(exact), label, estimate, None if within is None else within * abs(exact))
@@ -154,9 +151,8 @@ def prove(world: World, *, seed: int = 1, is_full: bool = False, most: int = MOS
 
 
 def _verdicts(world: World, scenario: Scenario, replications: int, seed: int) -> list[Verdict]:
-    result = replicate(
-        scenario, reps=replications, seed=seed, engine="fast", families=world.families, confidence=CONFIDENCE
-    )
+    result = replicate(scenario, reps=replications, seed=seed, engine="fast", families=world.families,
+                       confidence=CONFIDENCE)
     logs = _read_logs(world, scenario, replications, seed)
     outcome = Outcome(result, logs)
     return [Verdict(check, *check.estimate(outcome), replications) for check in world.checks]

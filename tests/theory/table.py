@@ -25,10 +25,8 @@ def _line(name: str, v: Verdict) -> str:
     asked = "" if v.check.half_width is None else f"{v.check.half_width:.3g}"
     word = "inside" if v.is_inside else "OUTSIDE"
     word += ("" if v.is_sharp else ", WIDE") + (", second run" if v.is_repeat else "")
-    return (
-        f"| {name} | {v.check.name} | {v.check.measure} | {v.check.exact:.6g} | {v.estimate:.6g} | "
-        f"{v.half_width:.3g} | {asked} | {v.replications} | {word} |"
-    )
+    return (f"| {name} | {v.check.name} | {v.check.measure} | {v.check.exact:.6g} | {v.estimate:.6g} | "
+            f"{v.half_width:.3g} | {asked} | {v.replications} | {word} |")
 
 
 def main() -> None:

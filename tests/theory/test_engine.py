@@ -19,9 +19,8 @@ needs_table = pytest.mark.skipif(not ORACLES, reason="oracles.json is not beside
 
 
 def _shown(verdicts: list[Verdict]) -> list[str]:
-    return [
-        f"{v.check.name}: {v.check.exact:.6g} against {v.estimate:.6g} in [{v.low:.6g}, {v.high:.6g}]" for v in verdicts
-    ]
+    return [f"{v.check.name}: {v.check.exact:.6g} against {v.estimate:.6g} in [{v.low:.6g}, {v.high:.6g}]"
+            for v in verdicts]
 
 
 def _quick(name: str, effort: float) -> list[Verdict]:

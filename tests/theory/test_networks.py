@@ -109,3 +109,13 @@ def test_bounds_hold_the_exact_answer(users: int, think: float) -> None:
         assert one.response_low - 1e-12 <= exact.response <= one.response_high + 1e-12
     assert tight.throughput_low >= wide.throughput_low - 1e-12
     assert knee(demands, think) == pytest.approx((think + 0.6) / 0.3)
+
+
+@needs_table
+def test_published_demands_of_a_measured_rig_predict_it_near_saturation() -> None:
+    """The demands are published, not calibrated here: throughput at few users alone does not tell them."""
+    params, metrics = ORACLES["ebiz-measured"]["params"], ORACLES["ebiz-measured"]["metrics"]
+    for users, measured, model in zip(params["vusers"], metrics["measured_X"], metrics["final_model_X"], strict=True):
+        found = mva([0.008 * users**0.085, 0.0028, 0.0009, *[0.0022] * 12], users).throughput
+        assert found == pytest.approx(model, rel=1e-6)
+        assert users < 7 or found == pytest.approx(measured, rel=0.05)

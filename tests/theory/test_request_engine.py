@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from request_worlds import BUILDERS, UNIT_MS, RequestWorld
+from request_readers import UNIT_MS, RequestWorld
+from request_worlds import BUILDERS
 
 from twin.eventlog.requests import RequestLog
 from twin.experiment.intervals import ratio_interval

@@ -61,13 +61,8 @@ class Time:
 
     def clock(self) -> Data:
         """The scenario's clock."""
-        return {
-            "start": START,
-            "horizon": self.of(self.length + self.warm_up),
-            "warm_up": self.of(self.warm_up),
-            "drain": self.of(self.drain),
-            "tick": f"{self.tick_s!r} s",
-        }
+        return {"start": START, "horizon": self.of(self.length + self.warm_up), "warm_up": self.of(self.warm_up),
+                "drain": self.of(self.drain), "tick": f"{self.tick_s!r} s"}
 
 
 def steady(rate: float, load: float, mean: float, servers: int, effort: float, variety: float = 1.0) -> Time:
@@ -228,19 +223,11 @@ def erlang_a(params: Data, exact: Data, effort: float) -> list[World]:
     lam, mu, n, theta, limit = (params[name] for name in ("lam", "mu", "n", "theta", "T"))
     time = Time(60_000 * effort / lam, 50 / min(mu, theta), 100 / min(mu, theta), min(1 / mu, 1 / theta))
     ticket = job(time, time.law(1 / mu), arrivals={"rate": time.rate(lam)}, patience=time.law(1 / theta))
-    scenario = desk(
-        time, {"job": ticket}, {"agents": agents(["q"], n)}, contract={"targets": {"P2": {"respond": time.of(limit)}}}
-    )
+    scenario = desk(time, {"job": ticket}, {"agents": agents(["q"], n)},
+                    contract={"targets": {"P2": {"respond": time.of(limit)}}})
     here = {"queue": "q"}
-    in_log = (
-        "P_abandon_given_wait",
-        "E_wait_given_wait",
-        "P_served_within_T",
-        "P_abandon_within_T",
-        "P_still_waiting_at_T",
-        "SL_served_over_served",
-        "SL_served_over_arrivals_minus_early_abandon",
-    )
+    in_log = ("P_abandon_given_wait", "E_wait_given_wait", "P_served_within_T", "P_abandon_within_T",
+              "P_still_waiting_at_T", "SL_served_over_served", "SL_served_over_arrivals_minus_early_abandon")
     checks = [
         row("P_wait", exact["P_wait"], "waited_ratio", here),
         row("P_abandon", exact["P_abandon"], "abandoned_ratio"),
@@ -256,16 +243,13 @@ def erlang_a(params: Data, exact: Data, effort: float) -> list[World]:
 
 
 def _classes(time: Time, rates: Sequence[float], works: Sequence[Data]) -> Data:
-    return {
-        f"c{k}": job(time, work, priority=f"P{k}", arrivals={"rate": time.rate(rate)})
-        for k, (rate, work) in enumerate(zip(rates, works, strict=True))
-    }
+    return {f"c{k}": job(time, work, priority=f"P{k}", arrivals={"rate": time.rate(rate)})
+            for k, (rate, work) in enumerate(zip(rates, works, strict=True))}
 
 
 def _by_priority(name: str, exact: Sequence[float], measure: str, time: Time) -> list[Check]:
-    return [
-        row(f"{name}[{k}]", value, measure, {"priority": f"P{k}"}, scale=time.per_min) for k, value in enumerate(exact)
-    ]
+    return [row(f"{name}[{k}]", value, measure, {"priority": f"P{k}"}, scale=time.per_min)
+            for k, value in enumerate(exact)]
 
 
 def _priority_worlds(time: Time, classes: Data, servers: int, waits: list[Check], sojourns: list[Check]) -> list[World]:
@@ -283,10 +267,8 @@ def mg1_priorities(params: Data, exact: Data, effort: float) -> list[World]:
     means = [rest[0] for _, *rest in services]
     load = sum(rate * mean for rate, mean in zip(rates, means, strict=True))
     time = steady(sum(rates), load, max(means), 1, effort, (1 + max(cvs) ** 2) / 2)
-    works = [
-        time.law(mean) if cv == 1.0 and name == "exp" else time.law(mean, cv, name)
-        for (name, *_), mean, cv in zip(services, means, cvs, strict=True)
-    ]
+    works = [time.law(mean) if cv == 1.0 and name == "exp" else time.law(mean, cv, name)
+             for (name, *_), mean, cv in zip(services, means, cvs, strict=True)]
     waits = _by_priority("nonpreemptive_Wq", exact["nonpreemptive_Wq"], "wait", time)
     waits += _by_priority("nonpreemptive_W", exact["nonpreemptive_W"], "sojourn", time)
     sojourns = _by_priority("preemptive_resume_W", exact["preemptive_resume_W"], "sojourn", time)
@@ -326,8 +308,7 @@ def jackson_network(params: Data, exact: Data, effort: float) -> list[World]:
     }
     classes = {
         f"from{k}": {"queue": f"s{k}", "priority": "P2", "visits": visits, "arrivals": {"rate": time.rate(gamma[k])}}
-        for k in stations
-        if gamma[k] > 0
+        for k in stations if gamma[k] > 0
     }
     tiers = {f"t{k}": agents([f"s{k}"], c[k]) for k in stations}
     checks = [row("W_total", exact["W_total"], "sojourn", scale=time.per_min)]
@@ -353,10 +334,8 @@ def tandem(params: Data, exact: Data, effort: float) -> list[World]:
     worlds = []
     for first in range(0, len(limits), 2):
         pair = dict(zip(("restore", "resolve"), limits[first : first + 2], strict=False))
-        checks = [
-            row(f"P_total_le_T[{t}]", value, "attainment", {"clock": clock}, half_width=0.002)
-            for clock, (t, value) in pair.items()
-        ]
+        checks = [row(f"P_total_le_T[{t}]", value, "attainment", {"clock": clock}, half_width=0.002)
+                  for clock, (t, value) in pair.items()]
         if first == 0:
             checks += [
                 row("W_total", exact["W_total"], "sojourn", scale=time.per_min),
@@ -375,13 +354,8 @@ def n_design(params: Data, exact: Data, effort: float) -> list[World]:
     slowest = 1 / min(mu, params["theta1"], params["theta2"])
     time = Time(60_000 * effort / (params["lam1"] + params["lam2"]), 50 * slowest, 100 * slowest, 1 / mu)
     classes = {
-        f"c{k}": {
-            "queue": f"q{k}",
-            "priority": "P2",
-            "visits": {f"q{k}": {"work": time.law(1 / mu)}},
-            "arrivals": {"rate": time.rate(params[f"lam{k}"])},
-            "patience": time.law(1 / params[f"theta{k}"]),
-        }
+        f"c{k}": {"queue": f"q{k}", "priority": "P2", "visits": {f"q{k}": {"work": time.law(1 / mu)}},
+                  "arrivals": {"rate": time.rate(params[f"lam{k}"])}, "patience": time.law(1 / params[f"theta{k}"])}
         for k in (1, 2)
     }
     tiers = {"pool1": agents(["q1"], params["s1"]), "pool2": agents(["q2", "q1"], params["s2"])}

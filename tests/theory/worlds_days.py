@@ -26,12 +26,8 @@ def mt_g_inf(params: Data, exact: Data, effort: float) -> list[World]:
     worlds = []
     for law, work in (("exponential", {"mean": f"{mean!r} h", "law": "exponential"}), ("deterministic", f"{mean!r} h")):
         known = exact[f"m_{law}"]
-        ticket = {
-            "queue": "q",
-            "priority": "P2",
-            "visits": {"q": {"work": work}},
-            "arrivals": {"rate": f"{a!r} / h", "profile": "sinus"},
-        }
+        ticket = {"queue": "q", "priority": "P2", "visits": {"q": {"work": work}},
+                  "arrivals": {"rate": f"{a!r} / h", "profile": "sinus"}}
         warm_up = math.ceil(40 * mean / HOURS_A_DAY)
         scenario = {
             "name": "theory", "clock": _clock(warm_up + 20 * effort, 1.0, warm_up=f"{warm_up} d"),
@@ -39,12 +35,10 @@ def mt_g_inf(params: Data, exact: Data, effort: float) -> list[World]:
             "support": {"tiers": {"agents": agents(["q"], 100_000)}},
         }  # fmt: skip
         times = [float(t) for t in known]
-        checks = [
-            logged(f"m_{law}[{t}]", value, "event log", k, within=0.01) for k, (t, value) in enumerate(known.items())
-        ]
-        checks += [
-            logged(f"dispersion_{law}[{t}]", 1.0, "event log", len(times) + k, within=None) for k, t in enumerate(known)
-        ]
+        checks = [logged(f"m_{law}[{t}]", value, "event log", k, within=0.01)
+                  for k, (t, value) in enumerate(known.items())]
+        checks += [logged(f"dispersion_{law}[{t}]", 1.0, "event log", len(times) + k, within=None)
+                   for k, t in enumerate(known)]
         reader = OpenAt(86_400.0, [t * 3600 for t in times], list(known.values()))
         worlds.append(World(scenario, checks, families=(), read=reader))
     return worlds
@@ -53,22 +47,12 @@ def mt_g_inf(params: Data, exact: Data, effort: float) -> list[World]:
 def poisson_gamma(params: Data, exact: Data, effort: float) -> list[World]:
     """Daily volume: a flat rate per day under a gamma busyness of cv 1 / sqrt shape."""
     cv = params["alpha0"] ** -0.5
-    ticket = {
-        "queue": "q",
-        "priority": "P2",
-        "visits": {"q": {"work": "1 s"}},
-        "arrivals": {"rate": f"{params['mean']!r} / d", "busyness_cv": cv},
-    }
-    scenario = {
-        "name": "theory",
-        "clock": _clock(round(250 * effort), 1.0),
-        "demand": {"tickets": {"job": ticket}},
-        "support": {"tiers": {"agents": agents(["q"], 1000)}},
-    }
-    checks = [
-        logged("mean", params["mean"], "event log", 0, within=0.01),
-        logged("var", exact["var"], "event log", 1, within=0.03),
-    ]
+    ticket = {"queue": "q", "priority": "P2", "visits": {"q": {"work": "1 s"}},
+              "arrivals": {"rate": f"{params['mean']!r} / d", "busyness_cv": cv}}
+    scenario = {"name": "theory", "clock": _clock(round(250 * effort), 1.0), "demand": {"tickets": {"job": ticket}},
+                "support": {"tiers": {"agents": agents(["q"], 1000)}}}
+    checks = [logged("mean", params["mean"], "event log", 0, within=0.01),
+              logged("var", exact["var"], "event log", 1, within=0.03)]
     return [World(scenario, checks, families=(), read=DailyCount(params["mean"]))]
 
 
@@ -79,9 +63,8 @@ def mmc_day(params: Data, exact: Data, effort: float) -> list[World]:
     minute = {"start": START, "horizon": f"{length!r} min", "drain": f"{100 / mu!r} min", "tick": "0.01 s"}
     work = {"mean": f"{1 / mu!r} min", "law": "exponential"}
     ticket = job(time, work, arrivals={"rate": f"{lam!r} / min"})
-    scenario = desk(
-        time, {"job": ticket}, {"agents": agents(["q"], c)}, contract={"targets": {"P2": {"respond": f"{limit!r} min"}}}
-    ) | {"clock": minute}
+    scenario = desk(time, {"job": ticket}, {"agents": agents(["q"], c)},
+                    contract={"targets": {"P2": {"respond": f"{limit!r} min"}}}) | {"clock": minute}
     checks = [
         row("service_level", exact["service_level"], "attainment", {"clock": "respond"}),
         row("speed_of_answer", exact["speed_of_answer"], "wait"),

@@ -25,34 +25,19 @@ def _repairs(mean: float, law: str = "exponential") -> Data:
 
 def component(mtbf: float, units: int = 1, needed: int = 1, **more: Any) -> Data:
     """A component whose failures are tickets for the workshop."""
-    return {
-        "units": units,
-        "needed": needed,
-        "mtbf": f"{float(mtbf)!r} h",
-        "repair": {"ticket": "failure", "priority": "P0"},
-        **more,
-    }
+    return {"units": units, "needed": needed, "mtbf": f"{float(mtbf)!r} h",
+            "repair": {"ticket": "failure", "priority": "P0"}, **more}
 
 
 def estate(
     years: float, components: Data, repair: Data, crew: int, tick_s: float = 1.0, warm_up_h: float = 0.0, **more: Any
 ) -> Data:  # fmt: skip
     """A scenario of components and one workshop; the clock is bounded, so long runs are cut to 990 years."""
-    clock = {
-        "start": START,
-        "horizon": f"{min(years, 990.0) * YEAR_H!r} h",
-        "tick": f"{tick_s!r} s",
-        "warm_up": f"{float(warm_up_h)!r} h",
-    }
+    clock = {"start": START, "horizon": f"{min(years, 990.0) * YEAR_H!r} h", "tick": f"{tick_s!r} s",
+             "warm_up": f"{float(warm_up_h)!r} h"}
     tier = {"crew": agents(["workshop"], crew)}
-    return {
-        "name": "theory",
-        "clock": clock,
-        "deployment": {"components": components},
-        "demand": {"tickets": {"failure": repair}},
-        "support": {"tiers": tier},
-        **more,
-    }
+    return {"name": "theory", "clock": clock, "deployment": {"components": components},
+            "demand": {"tickets": {"failure": repair}}, "support": {"tiers": tier}, **more}
 
 
 def _down(name: str, exact: float, where: Data | None = None, **asked: Any) -> Check:
@@ -70,10 +55,8 @@ def breakdowns(params: Data, exact: Data, effort: float) -> list[World]:
     interruptions = 1 + xi * mu / eta**2
     time = steady(lam, exact["rho_eff"], 1 / mu + 1 / eta, c, effort, interruptions)
     part = {"units": c, "needed": 1, "mtbf": time.of(1 / xi), "repair": {"ticket": "failure", "priority": "P2"}}
-    classes = {
-        "job": job(time, time.law(1 / mu), arrivals={"rate": time.rate(lam)}),
-        "failure": {"queue": "workshop", "visits": {"workshop": {"work": time.law(1 / eta)}}},
-    }
+    classes = {"job": job(time, time.law(1 / mu), arrivals={"rate": time.rate(lam)}),
+               "failure": {"queue": "workshop", "visits": {"workshop": {"work": time.law(1 / eta)}}}}
     tiers = {"agents": {"serves": ["q"], "units_of": "node"}, "crew": agents(["workshop"], crew)}
     here = {"component": "node"}
     checks = [
@@ -114,9 +97,8 @@ def alternating(params: Data, exact: Data, effort: float) -> list[World]:
         return tuple(bounds) if power == 1 else tuple(math.sqrt(max(b, 0)) for b in bounds)  # type: ignore[return-value]
 
     each = "availability function=f*"
-    checks = [
-        Check(f"P_meet[{t}]", value, each, partial(meets, float(t)), 0.005) for t, value in exact["P_meet"].items()
-    ]
+    checks = [Check(f"P_meet[{t}]", value, each, partial(meets, float(t)), 0.005)
+              for t, value in exact["P_meet"].items()]
     for name, power in (("mean_downtime", 1), ("sd_downtime", 2)):
         checks.append(Check(name, exact[name], each, partial(mean, power), exact[name] / 10))
     return [World(scenario, checks, families=("availability",), replications=round(100 * effort))]
@@ -173,10 +155,8 @@ def standby(params: Data, exact: Data, effort: float) -> list[World]:
     takeover = exact["contrib_failover"] + exact["contrib_uncovered"]
     by_cause = [("failover + uncovered", takeover, "takeover"), ("contrib_double", exact["contrib_double"], "failure")]
     checks = [_down("U", exact["U"], within=0.03)]
-    checks += [
-        row(name, value, "downtime", {"function": "whole", "cause": cause}, within=None)
-        for name, value, cause in by_cause
-    ]
+    checks += [row(name, value, "downtime", {"function": "whole", "cause": cause}, within=None)
+               for name, value, cause in by_cause]
     return [World(scenario, checks, families=("availability",))]
 
 
@@ -200,13 +180,8 @@ def ageing(params: Data, exact: Data, effort: float) -> list[World]:
     for tau, unavailability in answers.items():
         every: Data = {"every": f"{float(tau or 1)!r} h", "takes": _hours(params["Tp"], "fixed")}
         upkeep: Data = {"maintenance": every} if tau else {}
-        scenario = estate(
-            _years(1000, mtbf, effort),
-            {"unit": component(mtbf, shape=shape, **upkeep)},
-            _repairs(params["Tc"], "fixed"),
-            1,
-            contract={"planned_maintenance_counts": True},
-        )
+        scenario = estate(_years(1000, mtbf, effort), {"unit": component(mtbf, shape=shape, **upkeep)},
+                          _repairs(params["Tc"], "fixed"), 1, contract={"planned_maintenance_counts": True})
         name = f"1 - A[tau={tau}]" if tau else "1 - no_pm_A"
         worlds.append(World(scenario, [_down(name, unavailability, within=0.02)], families=("availability",)))
     return worlds
@@ -217,23 +192,12 @@ def detection(params: Data, exact: Data, effort: float) -> list[World]:
     mean_up = params["MTTF"]
     worlds = []
     for name, monitoring in (("A", {"every": f"{params['delta']!r} h"}), ("A_ignoring_detection", {})):
-        scenario = estate(
-            _years(2000, mean_up, effort),
-            {"unit": component(mean_up, monitoring=monitoring)},
-            _repairs(params["MTTR"]),
-            1,
-        )
+        scenario = estate(_years(2000, mean_up, effort), {"unit": component(mean_up, monitoring=monitoring)},
+                          _repairs(params["MTTR"]), 1)
         checks = [_down(f"1 - {name}", 1 - exact[name], within=0.01)]
         if monitoring:
-            checks.append(
-                row(
-                    "mean_detection_delay",
-                    exact["mean_detection_delay"],
-                    "mean_time_to_detect",
-                    {"component": "unit"},
-                    scale=1 / 60,
-                )
-            )
+            checks.append(row("mean_detection_delay", exact["mean_detection_delay"], "mean_time_to_detect",
+                              {"component": "unit"}, scale=1 / 60))
         worlds.append(World(scenario, checks, families=("availability",)))
     return worlds
 
@@ -252,26 +216,11 @@ def rejuvenation(params: Data, exact: Data, effort: float) -> list[World]:
         part = {"degradation": stages, "repair": {"ticket": "failure", "priority": "P0"}}
         failures_per_h = exact[name]["fail_hours"] / horizon / params["repair_h"]
         scenario = estate(_years(60, 1 / failures_per_h, effort), {"node": part}, _repairs(params["repair_h"]), 1)
-        checks = [
-            row(
-                f"fail_hours[{name}]",
-                exact[name]["fail_hours"],
-                "downtime",
-                {"function": "whole", "cause": "failure"},
-                scale=horizon / YEAR_MIN,
-                within=0.02,
-            )
-        ]
+        checks = [row(f"fail_hours[{name}]", exact[name]["fail_hours"], "downtime",
+                      {"function": "whole", "cause": "failure"}, scale=horizon / YEAR_MIN, within=0.02)]
         if rate > 0:
-            checks.append(
-                row(
-                    f"rejuv_hours[{name}]",
-                    exact[name]["rejuv_hours"],
-                    "downtime",
-                    {"function": "whole", "cause": "maintenance"},
-                    scale=horizon / YEAR_MIN,
-                )
-            )
+            checks.append(row(f"rejuv_hours[{name}]", exact[name]["rejuv_hours"], "downtime",
+                              {"function": "whole", "cause": "maintenance"}, scale=horizon / YEAR_MIN))
         worlds.append(World(scenario, checks, families=("availability",)))
     return worlds
 
@@ -310,12 +259,8 @@ def changes(params: Data, exact: Data, effort: float) -> list[World]:
         "work": "0 s", "failure": params["CFR"],
         "notice": {"mean": f"{params['outage_mean_h']!r} h", "cv": params["outage_cv"], "law": "lognormal"},
     }  # fmt: skip
-    scenario = {
-        "name": "theory",
-        "clock": {"start": START, "horizon": f"{float(length)!r} h"},
-        "deployment": {"components": {"plm": {}}},
-        "changes": {"release": change},
-    }
+    scenario = {"name": "theory", "clock": {"start": START, "horizon": f"{float(length)!r} h"},
+                "deployment": {"components": {"plm": {}}}, "changes": {"release": change}}
 
     def downtime(outcome: Outcome) -> Any:
         return (1 - outcome.values("availability", WHOLE)) * length
@@ -350,8 +295,6 @@ def block_diagram(params: Data, exact: Data, effort: float) -> list[World]:
     scenario = estate(_years(2000, shortest, effort), parts, _repairs(1.0), crew)
     scenario["deployment"]["functions"] = functions
     checks = [_down("1 - A", 1 - exact["A"], within=0.03)]
-    checks += [
-        _down(f"1 - block_A[{name}]", 1 - a, {"function": name, "variant": "calendar"}, within=None)
-        for name, a in exact["block_A"].items()
-    ]
+    checks += [_down(f"1 - block_A[{name}]", 1 - a, {"function": name, "variant": "calendar"}, within=None)
+               for name, a in exact["block_A"].items()]
     return [World(scenario, checks, families=("availability",))]

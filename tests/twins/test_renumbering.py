@@ -24,15 +24,10 @@ from renaming import Namer
 from small_worlds import scenario_of, worlds
 
 from twin.simulate.run import Model
-from twin.tape.tape import SHOCK_UNIT, Tape
+from twin.tape.tape import LIFE_UNIT, LIFE_UPKEEP, SHOCK_UNIT, Tape
 
-QUIET = settings(
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    derandomize=True,
-    phases=(Phase.generate, Phase.shrink),
-)
+QUIET = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True,
+                 phases=(Phase.generate, Phase.shrink))
 
 
 def reordered(table: dict[str, Any], order: list[int]) -> dict[str, Any]:
@@ -52,7 +47,7 @@ def chance(tape: Tape, model: Model) -> list[Any]:
     opened = [*tape.opened_at.tolist(), *[-1] * len(tape.lives)]
     kinds = [name[:2] for name in namer.tickets]
     tickets = sorted(zip(kinds, opened, levels, tape.patience.tolist(), paths, strict=True))
-    lives = sorted((namer.units[row[-1]], row[:5]) for row in tape.lives.tolist())
+    lives = sorted((namer.units[row[LIFE_UNIT]], row[:5], row[LIFE_UPKEEP:]) for row in tape.lives.tolist())
     struck = [namer.units[u] if u >= 0 else () for u in tape.shocks[:, SHOCK_UNIT]]
     shocks = zip(tape.shocks.tolist(), struck, strict=True)
     told_shocks = sorted((at, components[c], who, why) for (at, c, _, why), who in shocks)

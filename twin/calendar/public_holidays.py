@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 
@@ -25,6 +26,7 @@ def workdays_of(country: str, years: Iterable[int]) -> set[date]:
     return {day for day in getattr(_table(country, asked), "weekend_workdays", ()) if day.year in asked}
 
 
+@lru_cache(maxsize=64)
 def _table(code: str, years: frozenset[int]) -> Any:
     import holidays
 

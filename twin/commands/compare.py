@@ -19,6 +19,7 @@ def compare(
     from rich.console import Console
 
     from twin.decide.compare import compare as run_comparison
+    from twin.report.brief import write_brief
     from twin.report.compared import render_comparison
     from twin.report.comparison import write_comparison
     from twin.report.folder import comparison_object, slug, written_aside
@@ -35,8 +36,11 @@ def compare(
         about = comparison_object(comparison, loadeds)
         (aside / "manifest.json").write_text(json.dumps(about, indent=1))
         page = write_comparison(comparison, loadeds, aside)
+        brief = write_brief(comparison, aside)
     if as_json:
         print(json.dumps({**about, "run": str(folder)}, allow_nan=False))
     elif not quiet:
         render_comparison(comparison, Console())
+        if brief is not None:
+            print(f"Brief: {folder / brief.name}")
         print(f"Report: {folder / page.name}")

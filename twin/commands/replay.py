@@ -18,6 +18,13 @@ def replay(
     as_recorded: Annotated[
         Path | None, typer.Option("--as-recorded", help="A scenario with the staffing of the record, to compare with.")
     ] = None,
+    hours: Annotated[
+        str | None,
+        typer.Option("--hours", metavar="CALENDAR", help="Recorded time at desks in these hours is their work."),
+    ] = None,
+    band: Annotated[
+        float, typer.Option("--band", min=0.0, max=1.0, help="How closely recorded attainment must be reproduced.")
+    ] = 0.05,
     settings: Settings = None,
     seed: Seed = 1,
     engine: EngineOption = "auto",
@@ -35,7 +42,10 @@ def replay(
     staffing, then = (
         load_scenario(file, settings, quiet or as_json).scenario if file else None for file in (scenario, as_recorded)
     )
-    result = run_replay(source, staffing, column_map, as_recorded=then, seed=seed, engine=engine)
+    result = run_replay(
+        source, staffing, column_map, as_recorded=then, seed=seed, engine=engine, hours=hours, band=band,
+        work_share=1.0 if hours else None,
+    )  # fmt: skip
     folder = out or Path("runs") / f"replay-{slug(source.name.split('.')[0])}-seed{seed}"
     with written_aside(folder) as aside:
         about = write_replay(result, aside)

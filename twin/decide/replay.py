@@ -70,6 +70,8 @@ class Replay:
 
     recorded     the log under the scenario's names; as_recorded, simulated  logs of the tape (None: nothing simulated).
     scenario     what the gauge is made of: the scenario on the record's clock, or a minimal one made from the log.
+    misses       breaches that the simulation as recorded does not reproduce within the band; if there are any, no other
+    staffing is answered for: `simulated` is the simulation as recorded.
     sanity       one line on how far the simulation as recorded is from the record.
     unknowns     what a replay can't know; report  what reading the file found and assumed.
     """
@@ -83,12 +85,14 @@ class Replay:
     measures: tuple[Compared, ...]
     sanity: str
     unknowns: tuple[str, ...]
+    misses: tuple[str, ...] = ()
 
 
 def replay(
     source: str | Path | Record, scenario: Scenario | None = None, column_map: ColumnMap | str | Path | None = None, *,
     as_recorded: Scenario | None = None, match: Match | None = None, targets: Mapping[str, Any] | None = None,
-    work_share: float | None = None, seed: int = 1, engine: EngineName = "auto",
+    work_share: float | None = None, seed: int = 1, engine: EngineName = "auto", hours: str | None = None,
+    band: float | None = None,
 ) -> Replay:  # fmt: skip
     """Real incidents, measured, and simulated under the staffing of a scenario.
 
@@ -98,6 +102,8 @@ def replay(
     match        how the scenario names queues and priorities (default: as the column map says).
     targets      without a scenario: priority -> promised times, as in a scenario's contract.
     work_share   share of the recorded active time that was work (default: work drawn by the scenario's laws).
+    hours        a calendar of the scenario in whose hours all recorded time at a desk counts as its work.
+    band         how far attainment as recorded may lie from the record's for another staffing to be answered for.
     Raises ReadError for a log that makes no sense, ValueError if log and scenario do not fit.
     """
     record = source if isinstance(source, Record) else read_incidents(source, _map_of(column_map))
@@ -109,18 +115,33 @@ def replay(
     match = match or match_of(record.column_map)
     there = _ready(record, scenario)
     then = _ready(record, as_recorded or scenario)
-    tape = tape_from_log(record.log, there, match=match, work_share=work_share, seed=seed)
+    tape = tape_from_log(record.log, there, match=match, work_share=work_share, seed=seed, hours=hours)
     recorded = as_measured(record, there, match)
     simulated = _named(Model(there).run(tape, engine), record)
     base = simulated if as_recorded is None else _named(Model(then).run(tape, engine), record)
     gauge = Gauge(there, FAMILIES)
     measures = _compared(gauge, recorded, base, simulated)
-    return Replay(record.report, there, recorded, base, simulated, tape, measures, _sanity(measures), UNKNOWNS)
+    misses = () if band is None else _misses(measures, band)
+    if misses and simulated is not base:
+        simulated, measures = base, _compared(gauge, recorded, base, base)
+    return Replay(record.report, there, recorded, base, simulated, tape, measures, _sanity(measures), UNKNOWNS, misses)
+
+
+def _misses(measures: Sequence[Compared], band: float) -> tuple[str, ...]:
+    """Attainments, overall or by priority, that the simulation as recorded misses by more than the band."""
+    return tuple(
+        f"{' '.join([one.name, *one.where.values()])}: recorded {one.recorded:.1%}, simulated as recorded "
+        f"{one.as_recorded:.1%}"
+        for one in measures
+        if one.name == "attainment" and not math.isnan(one.gap) and abs(one.gap) > band
+    )
 
 
 def match_of(column_map: ColumnMap) -> Match:
     """How the scenario names what the log records, as the column map says."""
-    return Match(column_map.queues, column_map.default_queue, column_map.scenario_priorities, column_map.ticket_class)
+    return Match(
+        column_map.queues, column_map.default_queue, column_map.scenario_priorities, column_map.ticket_class
+    )
 
 
 def scenario_of(record: Record, targets: Mapping[str, Any] | None = None) -> Scenario:

@@ -15,6 +15,7 @@ from twin.measures.reading import Reading, numbers
 from twin.measures.service_level import ServiceLevel
 from twin.measures.stays import CLOSED, IN_QUEUE, PICKED_UP, Stays, stays_of
 from twin.spec.agreements import Agreement
+from twin.spec.desks import made_of
 
 Array = NDArray[Any]
 
@@ -70,7 +71,7 @@ class Agreements:
     def stays(self, reading: Reading, one: Agreement) -> tuple[Array, Array, Array, Array]:
         """Ticket, begin, ticks on the agreement's clock and whether it ended, of each stay with its tiers."""
         contract, tiers = self.frame.scenario.contract, self.frame.scenario.support.tiers
-        queues = {queue for name in one.tiers for queue in tiers[name].serves}
+        queues = {queue for name in one.tiers for tier in made_of(name, tiers) for queue in tiers[tier].serves}
         stays = stays_of(reading)
         with_them = _inside(stays, np.array([name in queues for name in reading.names.queues], bool))
         new_ticket = np.concatenate([[True], stays.ticket[1:] != stays.ticket[:-1]])[: len(with_them)]

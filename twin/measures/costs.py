@@ -14,6 +14,7 @@ from twin.measures.reading import Reading
 from twin.measures.service_level import ServiceLevel
 from twin.measures.stays import stays_of
 from twin.measures.work import WorkHours
+from twin.spec.desks import made_of
 from twin.spec.money import Money, Wage
 
 Array = NDArray[Any]
@@ -31,7 +32,9 @@ class Costs:
     ) -> None:  # fmt: skip
         self.frame, self.money, self.availability, self.service_level = frame, money, availability, service_level
         self.work, self.who = work, who
-        self.wages = [money.wages.get(name, _NO_WAGE) for name in frame.scenario.support.tiers]
+        tiers = frame.scenario.support.tiers
+        paid = {tier: wage for name, wage in money.wages.items() for tier in made_of(name, tiers)}
+        self.wages = [paid.get(name, _NO_WAGE) for name in tiers]
         missed: dict[str, dict[str, float]] = {
             name: {str(clock): amount for clock, amount in row.items()} for name, row in money.penalties.missed.items()
         }

@@ -17,6 +17,7 @@ from twin.measures.reading import Reading, numbers
 from twin.measures.service_level import ServiceLevel
 from twin.measures.tariffs import cheapest, fee, paid_ratio, variable_fee
 from twin.measures.work import WorkHours
+from twin.spec.desks import made_of
 from twin.spec.money import PARTIES, Money
 
 Array = NDArray[Any]
@@ -47,8 +48,8 @@ class MoneyFamily:
         self._types = [one.work_type for one in tickets.values()]
         self.work_types = tuple(dict.fromkeys([*self._types, CHANGE_WORK]))
         self._in_scope = np.array([one.scope == "in" for one in tickets.values()], bool)
-        chosen = [name in money.incidents or not money.incidents for name in tickets]
-        self._is_incident = np.array(chosen, bool) & self._in_scope
+        chosen = {kind for name in money.incidents for kind in made_of(name, tickets)} or {*tickets}
+        self._is_incident = np.array([name in chosen for name in tickets], bool) & self._in_scope
         self.pairs = [
             (dear, use) for dear, use in permutations(money.tariffs, 2)
             if money.tariffs[dear].per_year > money.tariffs[use].per_year

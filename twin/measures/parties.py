@@ -12,7 +12,7 @@ from twin.measures.frame import Frame, positions
 from twin.measures.reading import Reading, numbers
 from twin.measures.service_level import ServiceLevel
 from twin.measures.stays import AT_WORK, CLOSED, IN_QUEUE, clipped, component_of_tickets, stays_of
-from twin.spec.desks import pools
+from twin.spec.desks import made_of, pools
 from twin.spec.money import PARTIES
 
 Array = NDArray[Any]
@@ -77,7 +77,8 @@ class Parties:
         party = {queue: tier.party for tier in reversed(spec) for queue in tier.serves}
         self._queue_party = np.array([PARTIES.index(party.get(queue, "customer")) for queue in names.queues], np.int64)
         disputes = [one.dispute for one in frame.scenario.demand.tickets.values()]
-        self._dispute = np.array([-1 if name is None else names.queues.index(name) for name in disputes], np.int64)
+        at = [() if name is None else made_of(name, names.queues) for name in disputes]
+        self._disputes = np.array([[queue in one for queue in names.queues] for one in at], bool)
         self.cells = tuple(self._cells())
 
     def _cells(self) -> list[Cell]:
@@ -116,8 +117,8 @@ class Parties:
         holder[stays.event == WAITS_CUSTOMER] = CUSTOMER
         holder[stays.event == WAITS_VENDOR] = VENDOR
         waits = np.flatnonzero(np.isin(stays.event, (WAITS_CUSTOMER, WAITS_VENDOR)))
-        argued = self._dispute[self.who.classes(reading)[stays.ticket[waits]]]
-        holder[waits[argued == queues[stays.place[waits]]]] = IN_DISPUTE
+        argued = self._disputes[self.who.classes(reading)[stays.ticket[waits]], queues[stays.place[waits]]]
+        holder[waits[argued]] = IN_DISPUTE
         ticks = np.where(np.isin(stays.event, CLOSED), 0, clipped(stays, 0, log.end_ticks))
         number = stays.ticket * len(HOLDERS) + np.maximum(holder, 0)
         total = np.bincount(number, ticks, len(log.ticket_class) * len(HOLDERS))

@@ -1,4 +1,4 @@
-"""Readiness: understaffed shifts, data lost, flaws open, when a vendor is no longer needed or sorely missed."""
+"""Readiness: understaffed shifts, nodes that follow the load, when a vendor is no longer needed or sorely missed."""
 
 from typing import Any
 
@@ -8,12 +8,9 @@ from numpy.typing import NDArray
 from twin.calendar import spans, step_function
 from twin.eventlog.schema import (
     ABANDONED,
-    CHANGE_PHASE,
     ESCALATED,
-    FAILED,
     ON_DUTY,
     OPENED,
-    PHASE_NAMES,
     REOPENED,
     RESOLVED,
 )
@@ -28,11 +25,9 @@ Array = NDArray[Any]
 
 
 class Readiness:
-    """Measures of what a scenario says about staff, backups, patches, handovers, vendors and scaling; none if nothing.
+    """Measures of what a scenario says about staff, handovers, vendors and scaling; none if nothing.
 
     understaffed    share of a tier's shift time with fewer heads than its minimum.
-    data_loss, restores   minutes of work lost and restores a year, per component with backups.
-    exposure        days that a flaw published at any time stays open, until the next patch that is not rolled back.
     stand_down, stood_down   day by which the own team no longer needs the vendor's first line, and whether it came.
     collapse_after, collapsed   days after a cut-off until twice the highest backlog before, and whether it came.
     saturation, node_hours   minutes a week with too few nodes, and node hours a week.
@@ -43,8 +38,6 @@ class Readiness:
         scenario = frame.scenario
         self.tiers = [name for name, tier in scenario.support.tiers.items() if tier.minimum > 0]
         self._planned = [self._shift_steps(name) for name in self.tiers]
-        self.backups = scenario.prevention.backups
-        self.patches = [name for name, change in scenario.changes.items() if change.patches]
         self.handovers = scenario.self_service.handovers
         closing = ((name, tier.until) for name, tier in scenario.support.tiers.items())
         self.cut_offs = [(name, self._tick_of(day)) for name, day in closing if day is not None]
@@ -53,10 +46,6 @@ class Readiness:
 
     def _cells(self) -> list[Cell]:
         out = [cell("understaffed", "1", "ratio", tier=tier) for tier in self.tiers]
-        for component in self.backups.components if self.backups else ():
-            out += [cell("data_loss", "min/year", "mean", component=component)]
-            out += [cell("restores", "1/year", "mean", component=component)]
-        out += [cell("exposure", "d", "mean", change=change) for change in self.patches]
         for name in self.handovers:
             out += [cell("stand_down", "d", "mean", handover=name), cell("stood_down", "1", "share", handover=name)]
         for tier, _ in self.cut_offs:
@@ -69,9 +58,6 @@ class Readiness:
         """Numerators and denominators of the cells, shape (n, 2)."""
         rows: list[tuple[float, float]] = []
         rows += [self._understaffed(reading, k) for k in range(len(self.tiers))]
-        for component in self.backups.components if self.backups else ():
-            rows += self._lost(reading, component)
-        rows += [(self._exposure(reading, change), 1.0) for change in self.patches]
         for name in self.handovers:
             rows += self._stand_down(reading, name)
         for _, at in self.cut_offs:
@@ -107,30 +93,6 @@ class Readiness:
         is_open = shifts[np.maximum(np.searchsorted(planned_at, begin, side="right") - 1, 0)] > 0
         few = is_open & (there < frame.scenario.support.tiers[tier].minimum)
         return float(length[few].sum()), float(length[is_open].sum())
-
-    def _lost(self, reading: Reading, component: str) -> list[tuple[float, float]]:
-        log, frame, backups = reading.log, self.frame, self.backups
-        if backups is None or component not in reading.names.components:
-            return [(0.0, 0.0), (0.0, 0.0)]
-        failed = (log.event == FAILED) & (log.place == reading.names.components.index(component))
-        units, at = log.entity[failed], log.at[failed].astype(np.int64)
-        kind = reading.names.classes.index(backups.restore)
-        opened = (log.event == OPENED) & (log.ticket_class[np.minimum(log.entity, len(log.ticket_class) - 1)] == kind)
-        every = max(frame.scenario.clock.ticks(backups.every), 1)
-        lost, count = 0, 0
-        for ticket, when in zip(log.entity[opened].tolist(), log.at[opened].tolist(), strict=True):
-            mine = at[(units == log.ticket_unit[ticket]) & (at <= when)]
-            if len(mine) and frame.warm_up <= mine[-1] < frame.horizon:
-                lost, count = lost + int(mine[-1] % every), count + 1
-        return [(lost / frame.ticks_per_min * frame.per_year, 1.0), (count * frame.per_year, 1.0)]
-
-    def _exposure(self, reading: Reading, change: str) -> float:
-        log, frame = reading.log, self.frame
-        number, over = reading.names.changes.index(change), PHASE_NAMES.index("ended")
-        ended = (log.event == CHANGE_PHASE) & (log.place == number) & (log.value == over)
-        edges = np.unique(np.concatenate([[frame.warm_up, frame.horizon], log.at[ended]]).astype(np.int64))
-        gaps = np.diff(edges[(edges >= frame.warm_up) & (edges <= frame.horizon)]) * frame.tick_s / 86_400
-        return float((gaps**2).sum() / 2 / gaps.sum())
 
     def _stand_down(self, reading: Reading, name: str) -> list[tuple[float, float]]:
         log, frame, handover = reading.log, self.frame, self.handovers[name]

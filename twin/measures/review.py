@@ -15,6 +15,7 @@ from twin.measures.reading import Reading, numbers
 from twin.measures.service_level import ServiceLevel
 from twin.measures.stays import AT_WORK, CLOSED, IN_QUEUE, clipped, stays_of
 from twin.spec.audit import Audit
+from twin.spec.desks import made_of, pools
 from twin.units import format_duration
 
 Array = NDArray[Any]
@@ -36,8 +37,10 @@ class Review:
         self.who, tickets = Responsibility(frame), frame.scenario.demand.tickets
         self.channels = tuple(dict.fromkeys(one.channel for one in tickets.values() if one.channel is not None))
         self._channel = [one.channel for one in tickets.values()]
-        self._proactive = np.array([name in spec.proactive for name in tickets], bool)
-        self._complaint = np.array([name == spec.complaint for name in tickets], bool)
+        alerts = {kind for name in spec.proactive for kind in made_of(name, tickets)}
+        complaints = made_of(spec.complaint, tickets) if spec.complaint is not None else ()
+        self._proactive = np.array([name in alerts for name in tickets], bool)
+        self._complaint = np.array([name in complaints for name in tickets], bool)
         self.cells = tuple(self._cells())
 
     def _cells(self) -> list[Cell]:
@@ -140,7 +143,10 @@ class Review:
         stays, opened = stays_of(reading), self._opened(reading)
         table, verdicts = self.service_level.read(reading)[:2]
         first = np.full(len(opened), reading.log.end_ticks, np.int64)
-        rows = np.flatnonzero(np.isin(stays.event, AT_WORK))[::-1]
+        answers = [pool.name for pool in pools(self.frame.scenario) if pool.spec.level > 0]
+        is_answer = np.array([*(name in answers for name in reading.names.tiers), True], bool)
+        at_work = np.flatnonzero(np.isin(stays.event, AT_WORK))[::-1]
+        rows = at_work[is_answer[stays.place[at_work]]]
         first[stays.ticket[rows]] = stays.begin[rows]
         number = {name: k for k, name in enumerate(self.channels)}
         of_class = np.array([number.get(name or "", -1) for name in self._channel], np.int64)

@@ -16,7 +16,7 @@ from twin.measures.reading import Reading, numbers
 from twin.measures.service_level import ServiceLevel
 from twin.measures.stays import IN_QUEUE, stays_of
 from twin.measures.surveys import answers_needed, fewest_answers, half_width
-from twin.spec.desks import pools
+from twin.spec.desks import made_of, pools
 from twin.spec.satisfaction import Satisfaction
 
 Array = NDArray[Any]
@@ -103,10 +103,10 @@ class SatisfactionFamily:
     def _passed(self, reading: Reading) -> Array:
         """Harm to each ticket by the queues it passed through, each once."""
         harm, stays = np.zeros(len(reading.log.ticket_class)), stays_of(reading)
-        for queue, amount in self.spec.queues.items():
-            if queue in reading.names.queues:
-                rows = np.isin(stays.event, IN_QUEUE) & (stays.place == reading.names.queues.index(queue))
-                harm[np.unique(stays.ticket[rows])] += amount
+        for name, amount in self.spec.queues.items():
+            places = [reading.names.queues.index(queue) for queue in made_of(name, reading.names.queues)]
+            rows = np.isin(stays.event, IN_QUEUE) & np.isin(stays.place, places)
+            harm[np.unique(stays.ticket[rows])] += amount
         return harm
 
     def outage_h(self, reading: Reading, at: Array, memory_s: float) -> Array:

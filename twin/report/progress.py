@@ -1,7 +1,7 @@
 """A progress bar on standard error for work that takes over a second."""
 
 import time
-from typing import Any
+from typing import Any, Self
 
 
 class Progress:
@@ -29,9 +29,21 @@ class Progress:
         bar.start()
         return bar, bar.add_task(self._what, total=expected)
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+
+class Counter(Progress):
+    """A bar for work of which nobody knows how much there will be."""
+
+    def told(self, stage: str, count: int) -> None:
+        """Show what is being done and how far it is, once a second has passed."""
+        if self._is_quiet or (self._bar is None and time.monotonic() - self._start < 1.0):
+            return
+        if self._bar is None:
+            self._bar, self._task = self._started(0)
+        self._bar.update(self._task, completed=count, total=None, description=f"{stage}: {self._what}")

@@ -44,6 +44,10 @@ def render_replay(result: Replay, console: "Console") -> None:
         table.add_row(what, *(_text(getattr(one, name), one.unit) for name in names))
     console.print(table)
     console.print(result.sanity)
+    if result.misses:
+        console.print("The record's breaches are not reproduced; no other staffing is answered for:")
+    for miss in result.misses:
+        console.print(f"  {miss}")
     for unknown in result.unknowns:
         console.print(f"  can't be known: {unknown}")
 
@@ -62,6 +66,7 @@ def write_replay(result: Replay, folder: Path) -> dict[str, Any]:
         "assumed": list(result.report.assumed),
         "unknown": list(result.unknowns),
         "sanity": result.sanity,
+        "not_reproduced": list(result.misses),
         "note": _NO_INTERVAL,
         "measures": [
             {**_plain(one), **({"as_recorded": None} if _is_one_staffing(result) else {})} for one in result.measures

@@ -11,7 +11,7 @@ from twin.simulate.order import COMPLETION
 from twin.simulate.sharing import FULL_SPEED, GRAIN_BITS, shared, ticks_for, ticks_until, work_done
 
 if TYPE_CHECKING:
-    from twin.simulate.requests import User
+    from twin.simulate.request_user import User
 
 At = Callable[[int, int, int, Callable[[], None]], None]
 Now = Callable[[], int]

@@ -17,35 +17,13 @@ from twin.simulate import request_plan as P
 from twin.simulate.request_balance import Balancer
 from twin.simulate.request_log import log_of
 from twin.simulate.request_places import Pool, RecentCache, Usage
+from twin.simulate.request_user import GaveUp, User
 from twin.simulate.sharing import MOST_WORK
 from twin.tape import requests as R
 from twin.tape.laws import exp_of
 
 Process = Generator[simpy.Event, Any, None]
 RETRIED = (E.REFUSED, E.TIMED_OUT, E.FAILED)
-
-
-class GaveUp(Exception):  # noqa: N818
-    """An attempt ends without an answer; `outcome` says how."""
-
-    def __init__(self, outcome: int) -> None:
-        self.outcome = outcome
-
-
-class User:
-    """A user or a session under way, and what its request holds."""
-
-    def __init__(self, slot: int, number: int, persona: int, place: int, key: Any) -> None:
-        self.slot, self.number, self.persona, self.place, self.key = slot, number, persona, place, key
-        self.wake: Any = None
-        self.waits_at: Any = None
-        self.deadline = -1
-        self.is_asking = self.has_licence = False
-        self.node_of: dict[int, int] = {}
-        self.held: list[Callable[[], None]] = []
-        self.transaction = self.attempts = 0
-        self.intended_at = self.start_at = 0
-        self.spent: list[int] = []
 
 
 class Requests:
@@ -277,8 +255,7 @@ class Requests:
     def _wanted(self, row: int, key: Any, slot: int, attempt: int) -> int:
         """The object that is asked for, numbered through all locks and caches."""
         first, last = self.tape.wanted_from[row : row + 2].tolist()
-        found = R.object_of(self.tape.wanted, first, last, R.drawn_share(key, slot, attempt))
-        return int(first + found)
+        return int(first + R.object_of(self.tape.wanted, first, last, R.drawn_share(key, slot, attempt)))
 
     def _is_hit(self, key: Any, cache: int, slot: int, attempt: int) -> bool:
         if self.plan.cache_size[cache] >= 0:

@@ -17,6 +17,13 @@ from twin.tape.requests import RequestTape
 
 Ints = NDArray[np.int64]
 
+_OF_PLAN: Final = (
+    "program", "station", "node_station", "pool", "pool_of", "transaction", "factor", "licence", "lock_from",
+    "cache_size", "cache_objects", "hit_ratio", "warm_up",
+)  # fmt: skip
+_OF_TAPE: Final = (
+    "agenda", "persona", "leaves", "mix", "laws", "wanted", "wanted_from", "shape_at", "shape_ratio",
+)  # fmt: skip
 BLOCK: Final = 8192  # rows fetched at a time, so that they stay in the processor's cache
 
 
@@ -71,38 +78,8 @@ def world_of(plan: RequestPlan, tape: RequestTape, slots: int, events: int, jobs
     cache = np.zeros((caches, 3), np.int64)
     cache[:, 1:] = -1
     return W.World(
-        **{
-            name: getattr(plan, name)
-            for name in (
-                "program",
-                "station",
-                "node_station",
-                "pool",
-                "pool_of",
-                "transaction",
-                "factor",
-                "licence",
-                "lock_from",
-                "cache_size",
-                "cache_objects",
-                "hit_ratio",
-                "warm_up",
-            )
-        },
-        **{
-            name: getattr(tape, name)
-            for name in (
-                "agenda",
-                "persona",
-                "leaves",
-                "mix",
-                "laws",
-                "wanted",
-                "wanted_from",
-                "shape_at",
-                "shape_ratio",
-            )
-        },
+        **{name: getattr(plan, name) for name in _OF_PLAN},
+        **{name: getattr(tape, name) for name in _OF_TAPE},
         user=np.zeros((slots, W.USER_COLUMNS), np.int64),
         user_key=user_key,
         request_key=np.zeros(slots, np.uint64),

@@ -1,7 +1,9 @@
 """Names in the sections on money and accounts that must mean something, and figures that must fit together."""
 
+from collections.abc import Collection
+
 from twin.spec.agreements import Agreement
-from twin.spec.desks import queue_names
+from twin.spec.desks import made_of, queue_names
 from twin.spec.findings import Findings
 from twin.spec.problems import Path, shown
 from twin.spec.profiles import resolve
@@ -19,9 +21,9 @@ def check_accounts(scenario: Scenario, findings: Findings) -> None:
         _check_agreement(("agreements", name), agreement, scenario, findings)
     if scenario.audit is not None:
         tickets = scenario.demand.tickets
-        findings.known(("audit", "complaint"), scenario.audit.complaint, tickets, "ticket class")
+        _known(findings, ("audit", "complaint"), scenario.audit.complaint, tickets, "ticket class")
         for index, name in enumerate(scenario.audit.proactive):
-            findings.known(("audit", "proactive", index), name, tickets, "ticket class")
+            _known(findings, ("audit", "proactive", index), name, tickets, "ticket class")
     _check_risks(scenario, findings)
     if scenario.error_budget is not None:
         functions = ("whole", *scenario.deployment.functions)
@@ -34,7 +36,7 @@ def _check_classes(scenario: Scenario, findings: Findings) -> None:
     tickets = scenario.demand.tickets
     named = [name for name, ticket in tickets.items() if ticket.responsible is not None]
     for name, ticket in tickets.items():
-        if ticket.dispute is not None and ticket.dispute not in ticket.visits:
+        if ticket.dispute is not None and not made_of(ticket.dispute, ticket.visits):
             reason = f"the parties argue in queue {shown(ticket.dispute)}, which the ticket does not visit"
             findings.error(("demand", "tickets", name, "dispute"), reason, findings.hint(ticket.dispute, ticket.visits))
         if named and ticket.responsible is None:
@@ -60,7 +62,7 @@ def _check_money(scenario: Scenario, findings: Findings) -> None:
     money, tiers = scenario.money, scenario.support.tiers
     assert money is not None
     for name, wage in money.wages.items():
-        findings.known(("money", "wages", name), name, tiers, "tier")
+        _known(findings, ("money", "wages", name), name, tiers, "tier")
         for shift in wage.shifts if name in tiers else ():
             findings.known(("money", "wages", name, "shifts", shift), shift, tiers[name].shifts, "shift")
         if name in tiers and tiers[name].units_of is not None:
@@ -72,7 +74,7 @@ def _check_money(scenario: Scenario, findings: Findings) -> None:
         findings.known(("money", "penalties", "missed", name), name, scenario.support.priorities, "priority")
     findings.known(("money", "tariff"), money.tariff, money.tariffs, "tariff")
     for index, name in enumerate(money.incidents):
-        findings.known(("money", "incidents", index), name, scenario.demand.tickets, "ticket class")
+        _known(findings, ("money", "incidents", index), name, scenario.demand.tickets, "ticket class")
     if money.tariffs and not any(tier.party == "vendor" for tier in tiers.values()):
         reason = "there are tariffs, but no tier is the vendor's: nobody works for the fee"
         findings.warn(("money", "tariffs"), reason, 'write "party: vendor" at a tier')
@@ -80,7 +82,7 @@ def _check_money(scenario: Scenario, findings: Findings) -> None:
 
 def _check_agreement(path: Path, agreement: Agreement, scenario: Scenario, findings: Findings) -> None:
     for index, tier in enumerate(agreement.tiers):
-        findings.known((*path, "tiers", index), tier, scenario.support.tiers, "tier")
+        _known(findings, (*path, "tiers", index), tier, scenario.support.tiers, "tier")
     for priority in agreement.targets:
         findings.known((*path, "targets", priority), priority, scenario.support.priorities, "priority")
     findings.known((*path, "calendar"), agreement.calendar, ("always", *scenario.calendars), "calendar")
@@ -112,4 +114,10 @@ def _check_satisfaction(scenario: Scenario, findings: Findings) -> None:
     for name in spec.channels:
         findings.known(("satisfaction", "channels", name), name, channels, "channel")
     for name in spec.queues:
-        findings.known(("satisfaction", "queues", name), name, queue_names(scenario), "queue")
+        _known(findings, ("satisfaction", "queues", name), name, queue_names(scenario), "queue")
+
+
+def _known(findings: Findings, path: Path, name: str | None, names: Collection[str], what: str) -> None:
+    """Note an error if the name is unknown and shorthand made nothing of it."""
+    if name is not None and not made_of(name, names):
+        findings.known(path, name, names, what)

@@ -63,7 +63,7 @@ def calendar_faults(written: WorkingTime, clock: Clock) -> Iterator[tuple[str, V
     """Each key of a calendar that can't be read, with the reason and remedy; unions aren't followed."""
     parts: dict[str, Callable[[], object]] = {
         "time_zone": lambda: zone(written.time_zone or clock.time_zone),
-        "days": lambda: _days(written.days),
+        "days": lambda: days_of(written.days),
         "hours": lambda: _windows(frozenset(), written.hours),
         "country": lambda: holidays_of(written.country, horizon_years(clock)) if written.country is not None else None,
         "holidays": lambda: [_date(text) for text in written.holidays],
@@ -81,10 +81,11 @@ def windows_of(written: WorkingTime) -> tuple[Window, ...]:
     """Weekly windows of a calendar as written. Raises ValueError for days or hours that can't be read."""
     if written.union and not written.model_fields_set & {"days", "hours"}:
         return ()
-    return _windows(_days(written.days), written.hours)
+    return _windows(days_of(written.days), written.hours)
 
 
-def _days(text: str) -> frozenset[int]:
+def days_of(text: str) -> frozenset[int]:
+    """Week days of a text such as "mon-fri,sun", 0 = Monday. Raises ValueError for one that can't be read."""
     return frozenset(day for part in text.split(",") for day in _day_range(part))
 
 

@@ -123,7 +123,8 @@ class Debt(Model):
 class Change(Dated):
     """A change or a series of them.
 
-    at, repeat        one local date and time, or an RRULE (FREQ=MONTHLY;BYDAY=2SA;BYHOUR=22) counted from it.
+    at, repeat        one local date and time, or an RRULE (FREQ=MONTHLY;BYDAY=2SA;BYHOUR=22) counted from it;
+    dates             or the local dates and times of all occurrences, in the order of their numbers.
     work              length of the intervention.
     failure           probability that the new version is faulty (change failure rate).
     notice            time from exposure until the fault is noticed and rollback begins.
@@ -134,7 +135,6 @@ class Change(Dated):
     cleans            a health check: purged data and fresh indexes set the ageing of the components back at its start.
     staff             heads per tier that are booked during the intervention (not while a canary is watched or two
                       systems run side by side) and during a rollback.
-    patches           closes the flaws known by then, for the measure of exposure.
     template          a usual kind of change that fills in what is not said: monthly-patch, quarterly-pack,
                       yearly-upgrade, health-check.
     pipeline          stage -> share of the faults that escape it; `failure` is what it would be without them.
@@ -158,7 +158,6 @@ class Change(Dated):
     hazard: Hazard | None = None
     surges: tuple[Surge, ...] = ()
     cleans: bool = False
-    patches: bool = False
     pipeline: Shares = {}
     retry: Retry | None = None
     debt: Debt | None = None

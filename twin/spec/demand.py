@@ -25,20 +25,19 @@ class Profile(Model):
     def _slices_fit(self) -> "Profile":
         minutes = 1440 if self.span == "day" else 10080
         if minutes % len(self.weights):
-            raise ValueError(
-                f"{len(self.weights)} weights do not divide a {self.span} into whole minutes; give e.g. "
-                + ("24" if self.span == "day" else "168")
-            )
+            raise ValueError(f"{len(self.weights)} weights do not divide a {self.span} into whole minutes; give e.g. "
+                             + ("24" if self.span == "day" else "168"))
         if sum(self.weights) <= 0:
             raise ValueError("all weights are 0; give at least one slice activity")
         return self
 
 
 class ScheduledTicket(Model):
-    """A ticket known beforehand: when it opens (from the start of the clock) and, if known, its work."""
+    """Tickets known beforehand: when they open (from the start of the clock), their work if known, and how many."""
 
     at: Duration
     work: Duration | None = None
+    count: Annotated[int, Field(ge=1, le=1_000_000)] = 1
 
 
 class Arrivals(Model):

@@ -1,5 +1,6 @@
 """Queues and pools of a scenario in their fixed order, so that every room numbers them alike."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,3 +42,11 @@ def pools(scenario: Scenario) -> tuple[Pool, ...]:
         if tier.on_call is not None
     ]
     return (*regular, *called)
+
+
+def made_of(written: str, names: Iterable[str]) -> tuple[str, ...]:
+    """The names that a written one stands for: itself, else what shorthand made of it, such as "L2 bom" or "L3/cad"."""
+    known = tuple(names)
+    if written in known:
+        return (written,)
+    return tuple(name for name in known if name.startswith((f"{written} ", f"{written}/")))

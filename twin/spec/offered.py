@@ -91,7 +91,7 @@ def _reported_per_s(ticket: TicketClass, scenario: Scenario) -> float:
 def _groups_per_s(arrivals: Arrivals, horizon_s: float) -> float:
     if arrivals.interarrival is not None:
         return 1.0 / max(arrivals.interarrival.mean, 1e-9)
-    return arrivals.rate if arrivals.rate is not None else len(arrivals.scheduled) / horizon_s
+    return arrivals.rate if arrivals.rate is not None else sum(known.count for known in arrivals.scheduled) / horizon_s
 
 
 def _batch_size(arrivals: Arrivals) -> float:

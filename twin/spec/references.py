@@ -4,9 +4,11 @@ from twin.spec.changes import Change
 from twin.spec.demand import TicketClass
 from twin.spec.deployment import Component
 from twin.spec.findings import Findings
+from twin.spec.planning_check import check_planning
 from twin.spec.problems import Path, shown
 from twin.spec.profiles import PROFILES
 from twin.spec.scenario import Scenario
+from twin.spec.staffing_check import check_staffing
 from twin.spec.support import Tier
 
 
@@ -22,6 +24,8 @@ def check_references(scenario: Scenario, findings: Findings) -> None:
     _check_demand(scenario, findings)
     _check_support(scenario, findings)
     _check_contract(scenario, findings)
+    check_staffing(scenario, findings)
+    check_planning(scenario, findings)
     for name, change in scenario.changes.items():
         _check_change(("changes", name), change, scenario, findings)
 

@@ -14,11 +14,13 @@ from twin.spec.deployment import Deployment
 from twin.spec.error_budget import ErrorBudget, Hypercare
 from twin.spec.money import Money
 from twin.spec.packages import Package
+from twin.spec.planning import Planning
 from twin.spec.prevention import Prevention
 from twin.spec.risks import Link, Recovery, Security
 from twin.spec.satisfaction import Satisfaction
 from twin.spec.self_service import SelfService
 from twin.spec.sla import Contract
+from twin.spec.staffing import Staffing
 from twin.spec.support import Support, WorkingTime
 from twin.spec.values import Duration, Model
 from twin.spec.workflows import Workflow
@@ -98,6 +100,8 @@ class Scenario(Model):
     support: Support = Support()
     contract: Contract = Contract()
     changes: dict[str, Change] = {}
+    staffing: Staffing | None = None
+    planning: Planning | None = None
     workforce: Workforce = Workforce()
     self_service: SelfService = SelfService()
     prevention: Prevention = Prevention()

@@ -88,6 +88,12 @@ class Retry(Model):
 class Transaction(Model):
     """A kind of request: its steps, and how long the user waits for an answer before giving the attempt up."""
 
-    steps: tuple[Step, ...] = Field(min_length=1)
+    steps: tuple[Step, ...]
     timeout: Duration | None = None
     retry: Retry | None = None
+
+    @model_validator(mode="after")
+    def _does_something(self) -> "Transaction":
+        if not self.steps:
+            raise ValueError("the transaction has no steps; give at least one, e.g. {visit: app, work: 20 ms}")
+        return self

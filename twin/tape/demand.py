@@ -67,6 +67,7 @@ def class_streams(recipe: Recipe, root: np.uint64, factors: Factors) -> list[Str
         key = below(root, name_key("tickets", name))
         if arrivals.scheduled:
             planned = sorted(arrivals.scheduled, key=lambda known: known.at)
+            planned = [known for known in planned for _ in range(known.count)]
             kept = [known for known in planned if clock.ticks(known.at) < clock.horizon_ticks]
             work = [-1 if known.work is None else clock.ticks(known.work) for known in kept]
             opened = [clock.ticks(known.at) for known in kept]
@@ -123,7 +124,9 @@ def merge(streams: list[Stream]) -> tuple[Ints, Keys, Ints, Ints]:
     return at, keys, labels, order - run_from[labels]
 
 
-def known(streams: list[Stream], labels: Ints, index: Ints, lives: int) -> tuple[Ints, NDArray[np.int32], Ints | None]:
+def known(
+    streams: list[Stream], labels: Ints, index: Ints, lives: int
+) -> tuple[Ints, NDArray[np.int32], Ints | None]:
     """Work, change occurrence and level of each ticket, -1 where chance decides; `lives` more of them at the end."""
     total = len(labels) + lives
     work, occurrence = np.full(total, -1, np.int64), np.full(total, -1, np.int32)

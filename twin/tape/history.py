@@ -8,8 +8,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.calendar import timeline_of
 from twin.eventlog.log import EventLog
 from twin.eventlog.schema import OPENED
+from twin.spec.calendars import business_calendar
 from twin.spec.problems import did_you_mean, shown
 from twin.spec.scenario import Scenario
 from twin.tape.paths import VISIT_TRIAGE, VISIT_WORK
@@ -105,7 +107,8 @@ def on_the_clock_of(log: EventLog, scenario: Scenario, start: datetime, tick_s: 
 
 
 def tape_from_log(
-    log: EventLog, scenario: Scenario, *, match: Match | None = None, work_share: float | None = None, seed: int = 1
+    log: EventLog, scenario: Scenario, *, match: Match | None = None, work_share: float | None = None, seed: int = 1,
+    hours: str | None = None,
 ) -> Tape:
     """The tape of what a log recorded: arrivals, priorities, and each ticket's path with its waits, as they were.
 
@@ -113,6 +116,9 @@ def tape_from_log(
     scenario says its class takes there, drawn by the ticket's name, but no longer than it was recorded active (than it
     was there at all, where it was never seen active). Or it takes `work_share` of the recorded active time.
     A log of the twin itself, whose active time is work, is repeated exactly by work_share = 1.
+
+    hours  a calendar of the scenario: all the time at a queue within it counts as active, for records whose waiting
+    and working can't be told apart and scenarios that were calibrated so.
 
     What this cannot know is in `UNKNOWNS`: recorded arrivals already contain reactions to recorded outages; queueing
     and work are mixed in active time; the staff seen is the staff that acted. Tickets moved on before anybody began
@@ -129,7 +135,11 @@ def tape_from_log(
     number = np.full(int(log.entity.max(initial=0)) + 1, -1, np.int64)
     number[tickets] = np.arange(len(tickets))
     queues = match.queue_numbers(log, recipe.queues)
-    path_from, steps, patience = recorded_paths(log, number, len(tickets), queues)
+    timeline = None
+    if hours is not None:
+        clock = scenario.clock
+        timeline = timeline_of(business_calendar(scenario, hours), clock.start_utc, clock.end_ticks, clock.tick)
+    path_from, steps, patience = recorded_paths(log, number, len(tickets), queues, timeline)
     classes = match.class_numbers(log, scenario)[log.ticket_class[tickets]]
     share = -1.0 if work_share is None else work_share
     put_work(steps, _law_rows(steps, classes, recipe), recipe.laws, _keys(log, tickets, seed), share)

@@ -31,7 +31,7 @@ class Recipe:
 
     scenario: Scenario
     law_rows: list[tuple[float, float, float, float]] = field(default_factory=list)
-    known_dates: dict[tuple[str | None, str | None], list[int]] = field(default_factory=dict)
+    known_dates: dict[tuple[str | None, str | None, tuple[str, ...]], list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         scenario = self.scenario
@@ -98,7 +98,7 @@ class Recipe:
 
     def dates(self, dated: Dated) -> list[int]:
         """Ticks at which something dated happens."""
-        rule = (dated.at, dated.repeat)
+        rule = (dated.at, dated.repeat, dated.dates)
         if rule not in self.known_dates:
             self.known_dates[rule] = starts_of(dated, self.scenario.clock).tolist()
         return self.known_dates[rule]

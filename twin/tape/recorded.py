@@ -5,6 +5,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.calendar import Timeline
 from twin.compiled import kernel
 from twin.eventlog.log import EventLog
 from twin.eventlog.schema import (
@@ -53,10 +54,13 @@ _AT_QUEUES: Final = (
 )  # fmt: skip
 
 
-def recorded_paths(log: EventLog, number: Ints, tickets: int, queues: Ints) -> tuple[Ints, Ints, Ints]:
+def recorded_paths(
+    log: EventLog, number: Ints, tickets: int, queues: Ints, hours: Timeline | None = None
+) -> tuple[Ints, Ints, Ints]:
     """path_from, steps and patience of the tickets of a log, as a tape has them, STEP_TICKS filled for waits only.
 
-    number  new number of each ticket of the log, -1: left out; queues  new number of each queue.
+    number  new number of each ticket of the log, -1: left out; queues  new number of each queue; hours  count the whole
+    time at a queue, in line or in service, in these business hours instead of the ticks in service.
     """
     rows = np.flatnonzero((log.event <= PAGED) & (number[np.minimum(log.entity, len(number) - 1)] >= 0))
     who = number[log.entity[rows]]
@@ -66,9 +70,12 @@ def recorded_paths(log: EventLog, number: Ints, tickets: int, queues: Ints) -> t
     at_queue = np.isin(event, _AT_QUEUES)
     place[at_queue] = queues[place[at_queue]]
     row_from = np.searchsorted(who, np.arange(tickets + 1))
-    path_from, steps, patience = _read_paths(
-        row_from, log.at[rows].astype(np.int64), event, place, log.value[rows].astype(np.int64), log.end_ticks
-    )
+    at, value = log.at[rows].astype(np.int64), log.value[rows].astype(np.int64)
+    path_from, steps, patience = _read_paths(row_from, at, event, place, value, log.end_ticks)
+    if hours is not None:
+        worked = hours.open_ticks(np.zeros(len(at), np.int64), at)
+        _, by_hours, _ = _read_paths(row_from, worked, event, place, value, hours.open_between(0, log.end_ticks))
+        steps[:, SEEN] = np.where(by_hours[:, STAY] >= 0, by_hours[:, STAY], by_hours[:, SEEN])
     return path_from, steps, patience
 
 

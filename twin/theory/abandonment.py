@@ -58,7 +58,8 @@ def erlang_a(
     wait_limit     the service level's time, in the inverse unit of the rates.
     Source: Palm (1957); Mandelbaum and Zeltyn (2007), Service engineering in action: the Palm/Erlang-A queue.
     """
-    require_positive(arrival_rate=arrival_rate, service_rate=service_rate, servers=servers, patience_rate=patience_rate)
+    require_positive(arrival_rate=arrival_rate, service_rate=service_rate, servers=servers,
+                     patience_rate=patience_rate)
     if wait_limit < 0:
         raise ValueError(f"wait_limit must not be negative, got {wait_limit}")
     capacity = servers * service_rate
@@ -68,13 +69,7 @@ def erlang_a(
     abandons, wait = patience_rate * in_queue / arrival_rate, in_queue / arrival_rate
     still, spent = uniformise(ahead, _line_ahead(len(ahead), capacity, patience_rate), wait_limit)
     return ErlangA(
-        waits,
-        abandons,
-        in_queue,
-        wait,
-        arrival_rate * (1 - abandons) / capacity,
-        abandons / waits,
-        wait / waits,
+        waits, abandons, in_queue, wait, arrival_rate * (1 - abandons) / capacity, abandons / waits, wait / waits,
         served_within_limit=float(law[:servers].sum() + capacity * spent[0]),
         abandoned_within_limit=float(patience_rate * spent.sum()),
         waiting_at_limit=float(still.sum()),

@@ -29,9 +29,8 @@ def mmc_breakdowns(
     Source: White and Christie (1958) for one server; Neuts and Lucantoni (1979), A Markovian queue with N servers
     subject to breakdowns and repairs.
     """
-    require_positive(
-        service_rate=service_rate, servers=servers, failure_rate=failure_rate, repair_rate=repair_rate, crews=crews
-    )
+    require_positive(service_rate=service_rate, servers=servers, failure_rate=failure_rate,
+                     repair_rate=repair_rate, crews=crews)
     down = np.arange(servers + 1)
     up = servers - down
     repairs = repair_rate * np.minimum(down, crews)
@@ -40,10 +39,5 @@ def mmc_breakdowns(
     busy = np.minimum(np.arange(servers + 1)[:, None], up[None, :])
     queue = random_environment_queue(arrival_rate, environment, service_rate * busy)
     servers_up = float(queue.phases @ up)
-    return BreakdownQueue(
-        queue.mean_in_system,
-        queue.mean_in_system / arrival_rate,
-        servers_up,
-        arrival_rate / (service_rate * servers_up),
-        queue.empty,
-    )
+    return BreakdownQueue(queue.mean_in_system, queue.mean_in_system / arrival_rate, servers_up,
+                          arrival_rate / (service_rate * servers_up), queue.empty)

@@ -35,13 +35,8 @@ class CallCentre:
     wait_limit: float
 
     def __post_init__(self) -> None:
-        require_positive(
-            lowest_rate=min(self.arrival_rates),
-            fewest_agents=min(self.agents),
-            period=self.period,
-            service_rate=self.service_rate,
-            patience_rate=self.patience_rate,
-        )
+        require_positive(lowest_rate=min(self.arrival_rates), fewest_agents=min(self.agents), period=self.period,
+                         service_rate=self.service_rate, patience_rate=self.patience_rate)
         require_ratio(balk_ratio=self.balk_ratio)
         if len(self.arrival_rates) != len(self.agents):
             raise ValueError("arrival_rates and agents must have one value for each period")

@@ -120,16 +120,8 @@ def mmck(arrival_rate: float, service_rate: float, servers: int, places: int) ->
     in_system, in_service = float(law @ number), float(law @ busy)
     in_queue = in_system - in_service
     waits = float(law[servers:-1].sum() / (1 - law[-1]))
-    return FiniteQueue(
-        float(law[-1]),
-        float(throughput),
-        in_system,
-        in_queue,
-        float(in_system / throughput),
-        float(in_queue / throughput),
-        in_service / servers,
-        waits,
-    )
+    return FiniteQueue(float(law[-1]), float(throughput), in_system, in_queue, float(in_system / throughput),
+                       float(in_queue / throughput), in_service / servers, waits)
 
 
 def halfin_whitt_wait_probability(beta: float) -> float:

@@ -34,7 +34,9 @@ def jackson(
     if routes.min() < 0 or max(abs(np.linalg.eigvals(routes))) >= 1:
         raise ValueError("routing must be non-negative and let every customer leave")
     rates = np.linalg.solve(np.eye(len(entries)) - routes.T, entries)
-    stations = tuple(mmc_means(float(rate), mu, c) for rate, mu, c in zip(rates, service_rates, servers, strict=True))
+    stations = tuple(
+        mmc_means(float(rate), mu, c) for rate, mu, c in zip(rates, service_rates, servers, strict=True)
+    )
     return OpenNetwork(rates, stations, float(sum(s.in_system for s in stations) / entries.sum()))
 
 

@@ -32,12 +32,8 @@ def rejuvenation(
     rejuvenation_rate  from the failure-probable state; zero for none.
     Source: Huang, Kintala, Kolettis and Fulton (1995), Software rejuvenation: analysis, module and applications.
     """
-    require_positive(
-        mean_robust=mean_robust,
-        mean_to_failure=mean_to_failure,
-        mean_repair=mean_repair,
-        mean_rejuvenation=mean_rejuvenation,
-    )
+    require_positive(mean_robust=mean_robust, mean_to_failure=mean_to_failure, mean_repair=mean_repair,
+                     mean_rejuvenation=mean_rejuvenation)
     if rejuvenation_rate < 0:
         raise ValueError(f"rejuvenation_rate must not be negative, got {rejuvenation_rate}")
 
@@ -68,12 +64,8 @@ class AgeReplacement:
     planned_downtime: float
 
     def __post_init__(self) -> None:
-        require_positive(
-            shape=self.shape,
-            scale=self.scale,
-            failure_downtime=self.failure_downtime,
-            planned_downtime=self.planned_downtime,
-        )
+        require_positive(shape=self.shape, scale=self.scale, failure_downtime=self.failure_downtime,
+                         planned_downtime=self.planned_downtime)
 
     def failure_probability(self, age: float) -> float:
         """Probability that a unit fails before this age."""

@@ -79,7 +79,9 @@ class TwoClasses:
     low_sojourn: float
 
 
-def mmc_preemptive_two_rates(high: tuple[float, float], low: tuple[float, float], servers: int) -> TwoClasses:
+def mmc_preemptive_two_rates(
+    high: tuple[float, float], low: tuple[float, float], servers: int
+) -> TwoClasses:
     """Means of M/M/c under preemptive-resume priority of one class over another with another service rate.
 
     high, low  (arrival rate, service rate) of each class.

@@ -91,7 +91,8 @@ class RepairCrew:
     def down_law(self) -> Array:
         """Probabilities of 0..units units down."""
         down = np.arange(self.units + 1)
-        return birth_death((self.units - down[:-1]) / self.mean_up, np.minimum(down[1:], self.crews) / self.mean_repair)
+        return birth_death((self.units - down[:-1]) / self.mean_up,
+                           np.minimum(down[1:], self.crews) / self.mean_repair)
 
     @property
     def mean_units_down(self) -> float:

@@ -95,7 +95,9 @@ class ShiftPlan:
     cost: float
 
 
-def cheapest_shifts(requirement: Sequence[int], shifts: Sequence[tuple[int, int]], costs: ArrayLike) -> ShiftPlan:
+def cheapest_shifts(
+    requirement: Sequence[int], shifts: Sequence[tuple[int, int]], costs: ArrayLike
+) -> ShiftPlan:
     """Cheapest agents per shift that cover a cyclic requirement, by integer programming.
 
     shifts  (first period, length), wrapping round the end of the requirement.
@@ -105,13 +107,8 @@ def cheapest_shifts(requirement: Sequence[int], shifts: Sequence[tuple[int, int]
     cover = np.zeros((len(requirement), len(shifts)))
     for column, (first, length) in enumerate(shifts):
         cover[np.arange(first, first + length) % len(requirement), column] = 1
-    answer = milp(
-        costs,
-        constraints=LinearConstraint(cover, lb=requirement),
-        integrality=np.ones(len(shifts)),
-        bounds=Bounds(lb=0),
-        options={"mip_rel_gap": 0},
-    )
+    answer = milp(costs, constraints=LinearConstraint(cover, lb=requirement), integrality=np.ones(len(shifts)),
+                  bounds=Bounds(lb=0), options={"mip_rel_gap": 0})
     if not answer.success:
         raise ValueError(f"no shifts cover the requirement: {answer.message}")
     agents = np.rint(answer.x).astype(int)
@@ -119,11 +116,8 @@ def cheapest_shifts(requirement: Sequence[int], shifts: Sequence[tuple[int, int]
 
 
 def cheapest_two_tiers(
-    arrival_rate: float,
-    service_rates: tuple[float, float],
-    escalation_ratio: float,
-    wait_limits: tuple[float, float],
-    targets: tuple[float, float],
+    arrival_rate: float, service_rates: tuple[float, float], escalation_ratio: float,
+    wait_limits: tuple[float, float], targets: tuple[float, float],
 ) -> TwoTiers:
     """Cheapest tiers that each meet their own P(wait <= limit), whatever an agent costs.
 

@@ -72,12 +72,8 @@ def mmc_day(arrival_rate: float, service_rate: float, servers: int, length: floa
     capacity, ahead = servers * service_rate, number - servers + 1
     in_limit = np.where(ahead > 0, gammainc(np.maximum(ahead, 1), capacity * wait_limit), 1.0)
     level = float(share @ in_limit)
-    return QueueDay(
-        level,
-        float(share @ np.maximum(ahead, 0)) / capacity,
-        float(share @ busy) / servers,
-        arrival_rate * length * level,
-    )
+    return QueueDay(level, float(share @ np.maximum(ahead, 0)) / capacity, float(share @ busy) / servers,
+                    arrival_rate * length * level)
 
 
 def _largest_number(arrival_rate: float, service_rate: float, servers: int, length: float) -> int:

@@ -14,6 +14,7 @@ from twin.spec.problems import ScenarioError
 HEADER = "number,incident_state,priority,opened_at,sys_updated_at,assignment_group,assigned_to,resolved_at,closed_at"
 
 
+
 def export(tmp_path: Path, *rows: str, header: str = HEADER, name: str = "export.csv") -> Path:
     path = tmp_path / name
     path.write_text("\n".join([header, *rows, ""]), encoding="utf-8")

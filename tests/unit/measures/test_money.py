@@ -23,6 +23,7 @@ from twin.eventlog.schema import (
     WAITS_CUSTOMER,
     WAITS_VENDOR,
 )
+from twin.experiment.replicate import replicate
 from twin.measures.tariffs import break_even, cheapest, fee
 from twin.spec.load import load_data
 from twin.spec.money import Tariff
@@ -109,8 +110,7 @@ def test_tariffs_charge_incidents_and_man_days_and_one_is_cheapest():
 def test_the_fee_depends_on_the_tickets_of_the_log_and_the_break_even_does_not():
     rows = sorted([*solved(0, 0, 4 * HOUR, L2), *solved(1, DAY, 8 * HOUR, L2)])
     money = {
-        "currency": "EUR",
-        "tariff": "annual",
+        "currency": "EUR", "tariff": "annual",
         "tariffs": {"annual": {"per_year": 6000}, "each": {"per_incident": 500}, "days": {"per_man_day": 1200}},
     }
     measured = year(rows, money=money)
@@ -233,3 +233,20 @@ def test_a_dispute_needs_its_queue_and_a_fee_its_workers():
     warnings = [str(one) for one in load_data(data | {"money": money}).warnings]
     assert any("nobody works for the fee" in line for line in warnings)
     assert any("nobody answers for this class" in line for line in warnings)
+
+
+def test_wages_and_agreements_follow_the_groups_that_a_tier_is_split_into():
+    group = {"skills": ["bom"], "shifts": {"day": {"calendar": "office", "heads": 1}}}
+    data = small_desk().model_dump(mode="json")
+    data["demand"]["tickets"]["how_to"] |= {"module": "bom", "dispute": "second"}
+    data["support"]["tiers"]["L2"] = {
+        "serves": ["second"], "party": "vendor", "groups": {"juniors": group, "seniors": group},
+    }  # fmt: skip
+    data |= {
+        "money": {"currency": "EUR", "wages": {"L2": {"per_hour": 50}}, "incidents": ["how_to"]},
+        "agreements": {"second": {"tiers": ["L2"], "targets": {"P2": "1 d"}}},
+    }
+    result = replicate(load_data(data).scenario, reps=2, workers=1, families=("money", "agreements", "parties"))
+    wages = next(r for r in result["cost"] if r.where == {"payer": "vendor", "part": "wages"})
+    assert wages.estimate == pytest.approx(2 * 50 * 80 * 36.5)
+    assert next(r for r in result["agreement_stays"] if r.where == {"agreement": "second"}).estimate > 0

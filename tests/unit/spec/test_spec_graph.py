@@ -15,10 +15,13 @@ def test_edges_go_from_what_needs_to_what_is_needed() -> None:
         (("function", "viewing"), ("component", "app")),
         (("function", "viewing"), ("component", "cad")),
         (("component", "app"), ("component", "db")),
+        (("component", "app"), ("component", "hall")),
         (("component", "db"), ("component", "net")),
     }
-    assert len(graph) == 6
+    assert len(graph) == 7
 
 
 def test_required_components_are_closed_and_ordered() -> None:
-    assert required_components(SCENARIO) == {"search": ("net", "db", "app"), "viewing": ("net", "db", "app", "cad")}
+    assert required_components(SCENARIO) == {
+        "search": ("net", "db", "app", "hall"), "viewing": ("net", "db", "app", "cad", "hall"),
+    }  # fmt: skip

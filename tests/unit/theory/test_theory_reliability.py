@@ -8,45 +8,42 @@ import pytest
 from twin.theory import busyness, erlang, jackson, maintenance, reliability, selection, staffing, traces
 
 
-@pytest.mark.parametrize(
-    "refused",
-    [
-        lambda: reliability.AlternatingUnit(0.0, 1.0),
-        lambda: reliability.AlternatingUnit(1.0, 1.0).meet_probability(1.0, 1.5),
-        lambda: reliability.RepairCrew(0, 1.0, 1.0, 1),
-        lambda: reliability.RepairCrew(2, 1.0, 1.0, 1).outage_rate(3),
-        lambda: reliability.standby_pair(1.0, 1.0, 1.1, 1.0, 1.0),
-        lambda: reliability.common_cause_unavailability(1.0, 1.0, -0.1),
-        lambda: reliability.k_of_n_availability(3, 2, 0.9),
-        lambda: reliability.series_availability([0.9, 1.1]),
-        lambda: maintenance.rejuvenation(1.0, 1.0, 1.0, 1.0, -1.0),
-        lambda: maintenance.AgeReplacement(1.0, 1.0, 0.0, 1.0),
-        lambda: maintenance.mean_detection_delay(1.0, 0.0),
-        lambda: maintenance.SupportCalendar([(9.0, 17.0), (16.0, 20.0)]),
-        lambda: maintenance.SupportCalendar([]),
-        lambda: maintenance.change_downtime(5, 1.5, 1.0, 1.0),
-        lambda: staffing.service_level(-1.0, 1.0, 1, 1.0),
-        lambda: staffing.least_agents(1.0, 1.0, 1.0, 1.0),
-        lambda: staffing.least_staffing(0.0, 1.0, 1.0, 0.8),
-        lambda: staffing.square_root_staffing(0.0, 1.0),
-        lambda: staffing.cheapest_shifts([1, 1, 1], [(0, 2)], [1.0]),
-        lambda: staffing.cheapest_two_tiers(1.0, (1.0, 1.0), 1.5, (1.0, 1.0), (0.9, 0.9)),
-        lambda: busyness.PoissonGamma(1.0, 0.0),
-        lambda: selection.rinott_h(1, 0.95, 20),
-        lambda: selection.rinott_h(4, 0.2, 20),
-        lambda: selection.kim_nelson_eta(3, 1.5, 20),
-        lambda: selection.ocba_fractions([1.0, 1.0, 2.0], [1.0, 1.0, 1.0]),
-        lambda: selection.replications_for_precision(0.0, 1.0, 0.1, 0.95),
-        lambda: selection.replications_for_precision(1.0, 1.0, 0.1, 1.0),
-        lambda: selection.replications_to_resolve(1.0, 1.0, 0.05, 0.9, samples=3),
-        lambda: selection.mm1_wait_asymptotic_variance(1.0),
-        lambda: selection.mm1_number_asymptotic_variance(1.0),
-        lambda: selection.mm1_customers_for_precision(1.0, 0.01, 0.95),
-        lambda: selection.Autoregression(1.0, 1.0),
-        lambda: traces.fcfs_starts([1.0, 0.0], [1.0, 1.0], 1),
-        lambda: traces.preemptive_completions([(1.0, 1, 1.0), (0.0, 1, 1.0)]),
-    ],
-)
+@pytest.mark.parametrize("refused", [
+    lambda: reliability.AlternatingUnit(0.0, 1.0),
+    lambda: reliability.AlternatingUnit(1.0, 1.0).meet_probability(1.0, 1.5),
+    lambda: reliability.RepairCrew(0, 1.0, 1.0, 1),
+    lambda: reliability.RepairCrew(2, 1.0, 1.0, 1).outage_rate(3),
+    lambda: reliability.standby_pair(1.0, 1.0, 1.1, 1.0, 1.0),
+    lambda: reliability.common_cause_unavailability(1.0, 1.0, -0.1),
+    lambda: reliability.k_of_n_availability(3, 2, 0.9),
+    lambda: reliability.series_availability([0.9, 1.1]),
+    lambda: maintenance.rejuvenation(1.0, 1.0, 1.0, 1.0, -1.0),
+    lambda: maintenance.AgeReplacement(1.0, 1.0, 0.0, 1.0),
+    lambda: maintenance.mean_detection_delay(1.0, 0.0),
+    lambda: maintenance.SupportCalendar([(9.0, 17.0), (16.0, 20.0)]),
+    lambda: maintenance.SupportCalendar([]),
+    lambda: maintenance.change_downtime(5, 1.5, 1.0, 1.0),
+    lambda: staffing.service_level(-1.0, 1.0, 1, 1.0),
+    lambda: staffing.least_agents(1.0, 1.0, 1.0, 1.0),
+    lambda: staffing.least_staffing(0.0, 1.0, 1.0, 0.8),
+    lambda: staffing.square_root_staffing(0.0, 1.0),
+    lambda: staffing.cheapest_shifts([1, 1, 1], [(0, 2)], [1.0]),
+    lambda: staffing.cheapest_two_tiers(1.0, (1.0, 1.0), 1.5, (1.0, 1.0), (0.9, 0.9)),
+    lambda: busyness.PoissonGamma(1.0, 0.0),
+    lambda: selection.rinott_h(1, 0.95, 20),
+    lambda: selection.rinott_h(4, 0.2, 20),
+    lambda: selection.kim_nelson_eta(3, 1.5, 20),
+    lambda: selection.ocba_fractions([1.0, 1.0, 2.0], [1.0, 1.0, 1.0]),
+    lambda: selection.replications_for_precision(0.0, 1.0, 0.1, 0.95),
+    lambda: selection.replications_for_precision(1.0, 1.0, 0.1, 1.0),
+    lambda: selection.replications_to_resolve(1.0, 1.0, 0.05, 0.9, samples=3),
+    lambda: selection.mm1_wait_asymptotic_variance(1.0),
+    lambda: selection.mm1_number_asymptotic_variance(1.0),
+    lambda: selection.mm1_customers_for_precision(1.0, 0.01, 0.95),
+    lambda: selection.Autoregression(1.0, 1.0),
+    lambda: traces.fcfs_starts([1.0, 0.0], [1.0, 1.0], 1),
+    lambda: traces.preemptive_completions([(1.0, 1, 1.0), (0.0, 1, 1.0)]),
+])
 def test_absurd_values_are_refused(refused) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError):
         refused()
@@ -154,10 +151,8 @@ def test_certain_failures_of_fixed_length_have_no_spread() -> None:
 
 def test_least_agents_are_the_least() -> None:
     agents = staffing.least_agents(100.0, 0.1, 1 / 180, 0.8)
-    assert (
-        staffing.service_level(100.0, 0.1, agents, 1 / 180)
-        >= 0.8
-        > staffing.service_level(100.0, 0.1, agents - 1, 1 / 180)
+    assert staffing.service_level(100.0, 0.1, agents, 1 / 180) >= 0.8 > staffing.service_level(
+        100.0, 0.1, agents - 1, 1 / 180
     )
     assert staffing.service_level(100.0, 0.1, 10, 1.0) == 0.0
     assert staffing.least_agents(0.0, 1.0, 0.1, 0.8) == 1

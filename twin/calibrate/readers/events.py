@@ -9,6 +9,7 @@ from twin.compiled import kernel
 from twin.eventlog.schema import (
     ESCALATED,
     OPENED,
+    PAUSED,
     REASSIGNED,
     REOPENED,
     RESOLVED,
@@ -91,6 +92,10 @@ def write_history(  # noqa: C901
                 out[n] = (now, ESCALATED if is_up else REASSIGNED, c, group[row], 0)
                 n += 1
                 queue, state = group[row], _QUEUED
+            if m == NEW and state == _SERVED:
+                out[n] = (now, PAUSED, c, queue, 0)
+                n += 1
+                state = _QUEUED
             if m == ACTIVE and not has_resolver[row] and state == _QUEUED:
                 notes[NO_RESOLVER] += 1
             if state == _QUEUED and (m >= CUSTOMER or (m == ACTIVE and has_resolver[row])):

@@ -1,22 +1,23 @@
 """Incidents of a ticket system's export, as an event log and a report of what was read."""
 
-import hashlib
-import hmac
 import re
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from twin.calibrate.readers import events
 from twin.calibrate.readers.column_map import MEANINGS, ColumnMap, load_column_map
+from twin.calibrate.readers.eventlogs import is_event_log, read_event_log
+from twin.calibrate.readers.record import Acts, Record
 from twin.calibrate.readers.report import ReadError, ReadReport
 from twin.calibrate.readers.rows import Rows, file_of, set_bad_rows_aside
 from twin.calibrate.readers.table import MISSING, read_table
+from twin.calibrate.readers.tickets import rows_of
 from twin.eventlog.log import EventLog, Names
 from twin.eventlog.schema import COLUMNS, RESOLVED, WAITS_CUSTOMER, WAITS_VENDOR
 
@@ -26,37 +27,25 @@ CLASS: Final = "incident"
 _DAY_S: Final = 86_400
 
 
-@dataclass(frozen=True)
-class Record:
-    """What really happened: the log, the report of the reading, and the clock of its ticks.
-
-    Every group is a queue and a tier of its own; tickets are numbered as they opened.
-    start      local midnight of tick 0, aware; tick_s  seconds a tick.
-    resolvers  keyed hash of the last resolver of each ticket ("" if none), only if asked for.
-    """
-
-    log: EventLog
-    report: ReadReport
-    column_map: ColumnMap
-    start: datetime
-    tick_s: int
-    resolvers: tuple[str, ...] = field(default=(), repr=False)
-
-
 def read_incidents(
     path: str | Path, column_map: ColumnMap | str | Path | None = None, *, tick: Literal["1 s", "1 min"] = "1 s",
-    most_bad_ratio: float = MOST_BAD_RATIO, hash_key: str | None = None,
+    most_bad_ratio: float = MOST_BAD_RATIO, hash_key: str | None = None, known_at: datetime | None = None,
 ) -> Record:  # fmt: skip
     """The record of an incident export with one row per update.
 
     column_map  the map, or its file (default: ServiceNow). hash_key  keeps resolvers as hashes keyed by this secret;
     without it nothing about a person is kept. Rows that make no sense are set aside and listed in the report.
+    known_at  read what an export at that instant (local, if it has no zone) would have shown.
     Raises ReadError, naming the row, if columns are missing or more than `most_bad_ratio` of the rows make no sense;
     ScenarioError for a column map that can't be used.
     """
     chosen = column_map if isinstance(column_map, ColumnMap) else load_column_map(column_map)
-    rows = Rows(read_table(file_of(path), chosen), chosen, most_bad_ratio)
-    as_of = _as_of(rows)
+    file = file_of(path)
+    table = read_event_log(file, chosen) if is_event_log(file) else read_table(file, chosen)
+    rows = rows_of(table if hash_key is None else table.pseudonymised(hash_key), chosen, most_bad_ratio)
+    as_of = _as_of(rows) if known_at is None else _seconds(known_at, chosen)
+    if known_at is not None:
+        rows.hide_after(as_of)
     _refuse_the_future(rows, as_of)
     set_bad_rows_aside(rows)
     return _Writer(rows, as_of, 60 if tick == "1 min" else 1).record(hash_key)
@@ -70,10 +59,14 @@ def _as_of(rows: Rows) -> int:
         except ValueError:
             text = f'as_of "{rows.column_map.as_of:.40}" is no time; write e.g. 2016-05-01T00:00'
             raise ReadError(f"{rows.table.file}: {text}") from None
-        return int((given if given.tzinfo else given.replace(tzinfo=zone)).timestamp())
+        return _seconds(given, rows.column_map)
     last = int(rows.stamps["updated"].max(initial=0))
     day = datetime.fromtimestamp(max(last, 0), zone).replace(hour=0, minute=0, second=0) + timedelta(days=1)
     return int(day.timestamp())
+
+
+def _seconds(at: datetime, column_map: ColumnMap) -> int:
+    return int((at if at.tzinfo else at.replace(tzinfo=ZoneInfo(column_map.time_zone))).timestamp())
 
 
 def _refuse_the_future(rows: Rows, as_of: int) -> None:
@@ -110,7 +103,30 @@ class _Writer:
         log = self._log(found)
         heads = self._seen_heads()
         report = self._report(notes, heads, _pending_ratio(log))
-        return Record(log, report, self.rows.column_map, self.start, self.tick_s, self._resolvers(hash_key))
+        return Record(log, report, self.rows.column_map, self.start, self.tick_s, self._resolvers(hash_key),
+                      self._acts(), self._group_levels())  # fmt: skip
+
+    def _group_levels(self) -> dict[str, int]:
+        """Line of support of each group: as the map says, else as most rows of the group say."""
+        said = dict(self.rows.column_map.levels)
+        if "level" not in self.rows.table.columns:
+            return said
+        group, names = self._groups()
+        level = pd.to_numeric(self.rows.table.columns["level"], errors="coerce").fillna(0).to_numpy()[self.kept]
+        for number, name in enumerate(names):
+            values = level[group == number].astype(np.int64)
+            values = values[(values > 0) & (values < 10)]
+            if name not in said and len(values):
+                said[name] = int(np.bincount(values).argmax())
+        return said
+
+    def _acts(self) -> Acts | None:
+        rows = self.rows
+        person = rows.table.codes("actor" if "actor" in rows.table.columns else "resolver")[0][self.kept]
+        closed = rows.meaning[self.kept] == MEANINGS.index("closed")
+        known = (person >= 0) & ~closed
+        group = self._groups()[0]
+        return Acts(self._ticks("updated")[known], group[known], person[known]) if known.any() else None
 
     def _ticks(self, name: str) -> Ints:
         stamps = self.rows.stamps[name][self.kept]
@@ -134,7 +150,8 @@ class _Writer:
 
     def _events(self) -> tuple[Ints, Ints]:
         group, names = self._groups()
-        level = np.array([self.rows.column_map.levels.get(name, 0) for name in names], np.int64)
+        levels = self._group_levels()
+        level = np.array([levels.get(name, 0) for name in names], np.int64)
         number = np.array([self.levels.index(p) if p in self.levels else -1 for p in self.rows.priorities] + [-1])
         found, notes = events.write_history(
             self.case_from, self._ticks("updated"), self.rows.meaning[self.kept].astype(np.int64), group,
@@ -173,24 +190,31 @@ class _Writer:
     def _resolvers(self, key: str | None) -> tuple[str, ...]:
         if key is None:
             return ()
-        names = [hmac.new(key.encode(), name.encode(), hashlib.sha256).hexdigest()[:16] for name in self.rows.resolvers]
-        return tuple([*names, ""][k] for k in self._last(self.rows.resolver[self.kept]).tolist())
+        return tuple([*self.rows.resolvers, ""][k] for k in self._last(self.rows.resolver[self.kept]).tolist())
 
     def _report(self, notes: Ints, heads: dict[str, int], pending: float) -> ReadReport:
         rows = self.rows
         as_of = datetime.fromtimestamp(self.as_of, self.start.tzinfo)
-        counts = np.bincount(rows.state[rows.state >= 0], minlength=len(rows.states)).tolist()
+        seen = ~rows.hidden
+        counts = np.bincount(rows.state[(rows.state >= 0) & seen], minlength=len(rows.states)).tolist()
         last = np.full(len(rows.cases), -1, np.int64)
-        known = rows.order[(rows.priority[rows.order] >= 0) & (rows.case[rows.order] >= 0)]
+        known = rows.order[(rows.priority[rows.order] >= 0) & (rows.case[rows.order] >= 0) & seen[rows.order]]
         last[rows.case[known]] = rows.priority[known]
+        cases = len(np.unique(rows.case[seen & (rows.case >= 0)]))
         urgent = np.bincount(last[last >= 0], minlength=len(rows.priorities)).tolist()
         return ReadReport(
-            file=rows.table.file, digest=rows.table.digest, rows=len(rows.table), cases=len(rows.cases),
+            file=rows.table.file, digest=rows.table.digest, rows=self._rows_seen(), cases=cases,
             states=dict(zip(rows.states, counts, strict=True)),
             priorities={name: urgent[rows.priorities.index(name)] for name in sorted(rows.priorities, key=_natural)},
-            bad=tuple(rows.bad[row] for row in sorted(rows.bad)), cases_lost=len(rows.cases) - len(self.case_of),
+            bad=tuple(rows.bad[row] for row in sorted(rows.bad)), cases_lost=cases - len(self.case_of),
             as_of=as_of.isoformat(), pending_ratio=pending, seen_heads=heads, assumed=self._assumed(notes, as_of),
         )  # fmt: skip
+
+    def _rows_seen(self) -> int:
+        """Rows of the file that were known; a row may stand for two updates."""
+        seen = np.flatnonzero(~self.rows.hidden)
+        of_file = self.rows.table.rows_of
+        return len(seen) if of_file is None else len(np.unique(of_file[seen]))
 
     def _assumed(self, notes: Ints, as_of: datetime) -> tuple[str, ...]:
         rows, n = self.rows, notes.tolist()
@@ -218,7 +242,9 @@ class _Writer:
             (changed, "changes of priority: the last one holds from the start"),
         ]
         told += [f"{count:,} {text}" for count, text in counted if count]
-        return (*told, *(f'the file has no column "{name}": order not checked by it' for name in rows.table.absent))
+        unchecked = [name for name in rows.table.absent if name == rows.column_map.columns.created or
+                     name == rows.column_map.columns.sequence]  # fmt: skip
+        return (*told, *(f'the file has no column "{name}": order not checked by it' for name in unchecked))
 
 
 def _levels(rows: Rows) -> tuple[str, ...]:

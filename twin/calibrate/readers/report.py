@@ -1,9 +1,15 @@
 """What reading a log found: counts, rows set aside with their reasons, and what had to be assumed."""
 
+import csv
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from twin.spec.problems import one_line
+
+_QUOTED = re.compile(r'"[^"]*"|\b[0-9]+\b')
 
 
 class ReadError(ValueError):
@@ -23,6 +29,16 @@ class BadRow:
     def __str__(self) -> str:
         case = f"{self.case}: " if self.case else ""
         return one_line(f"{self.file}:{self.row}: {case}{self.reason}; {self.remedy}")
+
+
+def write_bad_rows(report: "ReadReport", path: Path) -> None:
+    """Write the rows set aside as CSV: how many for each reason, then each with its place, reason and remedy."""
+    counts = Counter(_QUOTED.sub("…", bad.reason) for bad in report.bad)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(["row", "case", "count", "reason", "remedy"])
+        lines.writerows(["", "", count, reason, ""] for reason, count in counts.most_common())
+        lines.writerows([bad.row, bad.case, 1, bad.reason, bad.remedy] for bad in report.bad)
 
 
 @dataclass(frozen=True)

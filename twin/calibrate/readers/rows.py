@@ -33,6 +33,7 @@ class Rows:
     most_bad_ratio: float = 1.0
     stamps: dict[str, Ints] = field(default_factory=dict)
     bad: dict[int, BadRow] = field(default_factory=dict)
+    hidden: Mask = field(default_factory=lambda: np.zeros(0, bool))
 
     def __post_init__(self) -> None:
         codes = self.table.codes
@@ -50,24 +51,44 @@ class Rows:
             self.stamps[name] = absent if column is None else instants(column, *layout)
         sequence = self.table.columns.get("sequence")
         numbers = None if sequence is None else pd.to_numeric(sequence, errors="coerce").fillna(-1).to_numpy()
+        if "opened" not in self.table.columns:
+            self.stamps["opened"] = self._first_updates()
         self.sequence = np.zeros(len(self.table), np.int64) if numbers is None else numbers.astype(np.int64)
         self.order = np.lexsort((self.sequence, self.stamps["updated"], self.case))
+        self.hidden = np.zeros(len(self.table), bool)
+
+    def _first_updates(self) -> Ints:
+        updated, readable = self.stamps["updated"], self.stamps["updated"] > UNREADABLE
+        first = np.full(len(self.cases) + 1, np.iinfo(np.int64).max)
+        np.minimum.at(first, self.case[readable], updated[readable])
+        return np.where(readable, first[self.case], updated)
+
+    def hide_after(self, known_at: int) -> None:
+        """Leave what an export at that second would have shown: rows written before it, and no later stamp in them.
+
+        Raises ReadError if nothing is left.
+        """
+        self.hidden = self.stamps["updated"] >= known_at
+        if self.hidden.all():
+            raise ReadError(f"{self.table.file}: no row is older than the instant to read it as of; name a later one")
+        for name in ("resolved", "closed"):
+            self.stamps[name] = np.where(self.stamps[name] >= known_at, MISSING, self.stamps[name])
 
     def is_good(self) -> Mask:
-        """True for rows not set aside."""
-        good = np.ones(len(self.table), bool)
+        """True for rows neither set aside nor hidden."""
+        good = ~self.hidden
         good[list(self.bad)] = False
         return good
 
     def refuse(self, mask: Mask, reason: Callable[[int], str], remedy: str | Callable[[int], str]) -> None:
         """Set aside the rows of the mask that were not set aside before. ReadError if they become too many."""
         found = np.flatnonzero(mask & self.is_good()).tolist()
-        count, total = len(self.bad) + len(found), len(self.table)
+        count, total = len(self.bad) + len(found), int((~self.hidden).sum())
         is_refused = bool(found) and (count > self.most_bad_ratio * total or count == total)
         for row in found[:1] if is_refused else found:
             case = self.cases[self.case[row]] if self.case[row] >= 0 else ""
             told = remedy if isinstance(remedy, str) else remedy(row)
-            self.bad[row] = BadRow(self.table.file, row + 2, case, reason(row), told)
+            self.bad[row] = BadRow(self.table.file, self.table.row_of(row), case, reason(row), told)
         if is_refused:
             limit = f"at least {count} of {total} rows make no sense, more than {self.most_bad_ratio:g} of them may"
             raise ReadError(f"{self.bad[min(self.bad)]} ({limit if count < total else 'no row makes sense'})")
@@ -154,6 +175,8 @@ def _out_of_order(rows: Rows) -> None:
         ),
         "time and count of updates contradict each other; correct one of them",
     )
+    if rows.column_map.returns_to_new:
+        return
     order = order[rows.is_good()[order]]
     moved = np.cumsum(rows.meaning[order] != NEW)
     start = np.concatenate([[True], np.diff(rows.case[order]) != 0])

@@ -4,7 +4,8 @@ from typing import Any
 
 from twin.compiled import entry, inlined, lean
 from twin.eventlog.requests import FAILED, TIMED_OUT, UNFINISHED
-from twin.simulate.fast_requests.nodes import finish_served, finish_shared, note
+from twin.simulate.fast_requests.nodes import finish_served, note
+from twin.simulate.fast_requests.shared import finish_shared
 from twin.simulate.fast_requests.steps import cut_short, end_attempt, give, go_on, start_attempt
 from twin.simulate.fast_requests.world import (
     AGENDA_ROWS,

@@ -4,6 +4,7 @@ from typing import Any
 
 from twin.compiled import inlined, lean
 from twin.eventlog.requests import OK
+from twin.simulate.fast_requests.shared import join_shared, leave_shared, plan_ahead, settle
 from twin.simulate.fast_requests.world import (
     AFTER,
     AGENDA_ROWS,
@@ -12,18 +13,13 @@ from twin.simulate.fast_requests.world import (
     COMPLETIONS,
     DONE_AT,
     FIRST,
-    HEAD,
-    HEAD_AT,
     IN_LINE,
     IN_SERVICE,
     IS_ORDERED,
     IS_READY,
-    JOBS,
     LEFT,
     NOW,
-    ON_CPU,
     OUTS,
-    OVERFLOW,
     PAUSES,
     POSITION,
     SEEN,
@@ -32,12 +28,9 @@ from twin.simulate.fast_requests.world import (
     SPEED_USUAL,
     STATE,
     SUM,
-    TOO_MANY_JOBS,
     USED,
     USED_SINCE,
-    V_AT,
     WHERE,
-    V,
     leave_line,
     line_up,
     schedule,
@@ -60,7 +53,7 @@ from twin.simulate.request_plan import (
     STATION_TARGET,
     STATION_TRACKED,
 )
-from twin.simulate.sharing import GRAIN_BITS, shared, ticks_for, ticks_until, work_done
+from twin.simulate.sharing import ticks_for, work_done
 from twin.tape import requests as R
 
 PAUSE, RESUME, SPEED, OUT, LOOK = R.PAUSE, R.RESUME, R.SPEED, R.OUT, R.LOOK
@@ -87,7 +80,7 @@ def join(w: Any, n: Any, u: Any, work: Any) -> Any:
         w.user[u, DONE_AT] = w.count[NOW] + work
         schedule(w, w.count[NOW] + work, COMPLETIONS | u)
     else:
-        _join_shared(w, n, s, u, work)
+        join_shared(w, n, s, u, work)
 
 
 @inlined
@@ -143,116 +136,7 @@ def withdraw(w: Any, u: Any) -> Any:
     elif w.user[u, STATE] == SERVED:
         _free_server(w, n, u)
     else:
-        _leave_shared(w, n, u)
-
-
-@lean
-def _join_shared(w: Any, n: Any, s: Any, u: Any, work: Any) -> Any:
-    _settle(w, n, s)
-    w.user[u, STATE] = ON_CPU
-    jobs = w.node[n, JOBS]
-    if jobs >= w.finish.shape[1]:
-        w.count[OVERFLOW] |= TOO_MANY_JOBS
-        return
-    w.node[n, JOBS] = jobs + 1
-    _rise(w, n, jobs, u, w.node[n, V] + (work << GRAIN_BITS))
-    _plan_ahead(w, n, s)
-
-
-@lean
-def _leave_shared(w: Any, n: Any, u: Any) -> Any:
-    s = w.node_station[n]
-    _settle(w, n, s)
-    jobs = w.node[n, JOBS] - 1
-    w.node[n, JOBS] = jobs
-    hole = w.user[u, POSITION]
-    if hole < jobs:
-        last, finish = w.sharing[n, jobs], w.finish[n, jobs]
-        parent = (hole - 1) >> 1
-        if hole > 0 and _is_before(finish, last, w.finish[n, parent], w.sharing[n, parent]):
-            _rise(w, n, hole, last, finish)
-        else:
-            _sink(w, n, hole, last, finish)
-    _plan_ahead(w, n, s)
-
-
-@inlined
-def finish_shared(w: Any, u: Any) -> Any:
-    """User u's work at a shared node is done, if it is the one that is due now."""
-    n = w.user[u, WHERE]
-    if w.node[n, HEAD] == u and w.node[n, HEAD_AT] == w.count[NOW]:
-        _leave_shared(w, n, u)
-        wake(w, u, OK)
-
-
-@inlined
-def _is_before(finish: Any, u: Any, other_finish: Any, other: Any) -> Any:
-    return finish < other_finish or (finish == other_finish and u < other)
-
-
-@inlined
-def _rise(w: Any, n: Any, i: Any, u: Any, finish: Any) -> Any:
-    while i > 0:
-        parent = (i - 1) >> 1
-        if not _is_before(finish, u, w.finish[n, parent], w.sharing[n, parent]):
-            break
-        _put(w, n, i, w.sharing[n, parent], w.finish[n, parent])
-        i = parent
-    _put(w, n, i, u, finish)
-
-
-@inlined
-def _sink(w: Any, n: Any, i: Any, u: Any, finish: Any) -> Any:
-    jobs = w.node[n, JOBS]
-    while True:
-        child = 2 * i + 1
-        if child >= jobs:
-            break
-        right = child + 1
-        if right < jobs and _is_before(
-            w.finish[n, right], w.sharing[n, right], w.finish[n, child], w.sharing[n, child]
-        ):
-            child = right
-        if not _is_before(w.finish[n, child], w.sharing[n, child], finish, u):
-            break
-        _put(w, n, i, w.sharing[n, child], w.finish[n, child])
-        i = child
-    _put(w, n, i, u, finish)
-
-
-@inlined
-def _put(w: Any, n: Any, i: Any, u: Any, finish: Any) -> Any:
-    w.finish[n, i] = finish
-    w.sharing[n, i] = u
-    w.user[u, POSITION] = i
-
-
-@inlined
-def _settle(w: Any, n: Any, s: Any) -> Any:
-    now, jobs = w.count[NOW], w.node[n, JOBS]
-    if jobs > 0:
-        servers = w.station[s, STATION_SERVERS]
-        w.node[n, V] += shared(now - w.node[n, V_AT], jobs, servers, w.node[n, SPEED_NOW])
-    w.node[n, V_AT] = now
-
-
-@inlined
-def _plan_ahead(w: Any, n: Any, s: Any) -> Any:
-    now, jobs = w.count[NOW], w.node[n, JOBS]
-    servers = w.station[s, STATION_SERVERS]
-    use(w.node, n, now, min(jobs, servers))
-    if jobs == 0:
-        w.node[n, V] = 0
-        w.node[n, HEAD] = -1
-        w.node[n, HEAD_AT] = -1
-        return
-    u = w.sharing[n, 0]
-    left = max(w.finish[n, 0] - w.node[n, V], 0)
-    due = now + ticks_until(left, jobs, servers, w.node[n, SPEED_NOW])
-    if due != w.node[n, HEAD_AT] or u != w.node[n, HEAD]:
-        w.node[n, HEAD] = u
-        w.node[n, HEAD_AT] = due
-        schedule(w, due, COMPLETIONS | u)
+        leave_shared(w, n, u)
 
 
 @lean
@@ -298,11 +182,11 @@ def _set_speed(w: Any, n: Any) -> Any:
     s, now = w.node_station[n], w.count[NOW]
     is_shared, before = w.station[s, STATION_KIND] == CPU, w.node[n, SPEED_NOW]
     if is_shared:
-        _settle(w, n, s)
+        settle(w, n, s)
     speed = 0 if w.node[n, PAUSES] > 0 else w.node[n, SPEED_USUAL]
     w.node[n, SPEED_NOW] = speed
     if is_shared:
-        _plan_ahead(w, n, s)
+        plan_ahead(w, n, s)
         return
     u = w.node[n, IN_SERVICE]
     while u >= 0:

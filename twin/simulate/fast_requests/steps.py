@@ -4,6 +4,7 @@ from typing import Any
 
 from twin.compiled import inlined, lean
 from twin.eventlog import requests as E
+from twin.simulate.fast_requests.caches import is_hit, wanted
 from twin.simulate.fast_requests.nodes import choose, join, withdraw
 from twin.simulate.fast_requests.world import (
     ASKS_LICENCE,
@@ -62,7 +63,6 @@ from twin.simulate.request_plan import (
 )
 from twin.simulate.sharing import MOST_WORK
 from twin.tape import requests as R
-from twin.tape.laws import exp_of
 
 OK, REFUSED, TIMED_OUT, FAILED, LOCKED = E.OK, E.REFUSED, E.TIMED_OUT, E.FAILED, E.LOCKED
 BACK_OFF, HELD_SLOT, NEVER = R.BACK_OFF, R.HELD, R.NEVER
@@ -143,7 +143,7 @@ def walk(w: Any, u: Any) -> Any:
         elif op == LOCK:
             if not _check_out(w, u, arg, law, slot):
                 return LOCKED
-        elif _is_hit(w, arg, key, slot, attempt):
+        elif is_hit(w, arg, key, slot, attempt):
             at = law
 
 
@@ -217,7 +217,7 @@ def _release_last(w: Any, u: Any) -> Any:
 @lean
 def _check_out(w: Any, u: Any, lock: Any, law: Any, slot: Any) -> Any:
     key, attempt = w.request_key[u], w.user[u, ATTEMPTS] - 1
-    thing = _wanted(w, lock, key, slot, attempt)
+    thing = wanted(w, lock, key, slot, attempt)
     if w.locked[thing] == 1:
         return False
     w.locked[thing] = 1
@@ -227,67 +227,6 @@ def _check_out(w: Any, u: Any, lock: Any, law: Any, slot: Any) -> Any:
         held = max(R.drawn_ticks(w.laws, law, key, HELD_SLOT + slot, attempt), 1)
         schedule(w, w.count[NOW] + held, TIMERS | (FIRST_OBJECT + thing))
     return True
-
-
-@inlined
-def _wanted(w: Any, row: Any, key: Any, slot: Any, attempt: Any) -> Any:
-    first, last = w.wanted_from[row], w.wanted_from[row + 1]
-    return first + R.object_of(w.wanted, first, last, R.drawn_share(key, slot, attempt))
-
-
-@lean
-def _is_hit(w: Any, cache: Any, key: Any, slot: Any, attempt: Any) -> Any:
-    if w.cache_size[cache] >= 0:
-        is_hit = _was_recent(w, cache, _wanted(w, len(w.lock_from) - 1 + cache, key, slot, attempt))
-    else:
-        warmth = 1.0
-        if w.warm_up[cache] > 0.0:
-            warmth = 1.0 - exp_of(-w.count[NOW] / w.warm_up[cache])
-        is_hit = R.drawn_share(key, slot, attempt) < w.hit_ratio[cache] * warmth
-    w.looked_up[cache, 0] += is_hit
-    w.looked_up[cache, 1] += 1
-    return is_hit
-
-
-# Columns of a cache: objects kept, newest, oldest; of the links of an object: newer, older (-1: none), is kept.
-KEPT, NEWEST, OLDEST = range(3)
-NEWER, OLDER, IS_KEPT = range(3)
-
-
-@lean
-def _was_recent(w: Any, c: Any, thing: Any) -> Any:
-    was_there = w.link[thing, IS_KEPT] == 1
-    if was_there:
-        _drop(w, c, thing)
-    elif w.cache[c, KEPT] == w.cache_size[c]:
-        oldest = w.cache[c, OLDEST]
-        _drop(w, c, oldest)
-        w.link[oldest, IS_KEPT] = 0
-    newest = w.cache[c, NEWEST]
-    w.link[thing, NEWER] = -1
-    w.link[thing, OLDER] = newest
-    w.link[thing, IS_KEPT] = 1
-    if newest >= 0:
-        w.link[newest, NEWER] = thing
-    else:
-        w.cache[c, OLDEST] = thing
-    w.cache[c, NEWEST] = thing
-    w.cache[c, KEPT] += 1
-    return was_there
-
-
-@inlined
-def _drop(w: Any, c: Any, thing: Any) -> Any:
-    newer, older = w.link[thing, NEWER], w.link[thing, OLDER]
-    if newer >= 0:
-        w.link[newer, OLDER] = older
-    else:
-        w.cache[c, NEWEST] = older
-    if older >= 0:
-        w.link[older, NEWER] = newer
-    else:
-        w.cache[c, OLDEST] = newer
-    w.cache[c, KEPT] -= 1
 
 
 @lean

@@ -54,7 +54,9 @@ def check_chatbot(scenario: Scenario, findings: Findings) -> None:
             findings.error((*_BOT, "to"), reason, "name a queue that the class never visits")
 
 
-def _check_queue(scenario: Scenario, findings: Findings, path: Path, queue: str, tickets: Collection[str]) -> None:
+def _check_queue(
+    scenario: Scenario, findings: Findings, path: Path, queue: str, tickets: Collection[str]
+) -> None:
     for name in tickets:
         findings.known((*path, "tickets", name), name, scenario.demand.tickets, "ticket class")
     if queue in scenario.support.tiers or any(queue in t.visits for t in scenario.demand.tickets.values()):

@@ -51,7 +51,9 @@ def check_runbooks(scenario: Scenario, findings: Findings) -> None:
             findings.known((*path, "queues", k), queue, visited, "queue (of these classes)")
 
 
-def _check_class(scenario: Scenario, findings: Findings, path: Path, name: str, queue: str, priority: str) -> None:
+def _check_class(
+    scenario: Scenario, findings: Findings, path: Path, name: str, queue: str, priority: str
+) -> None:
     if name in scenario.demand.tickets:
         findings.error(path, f"makes a ticket class {shown(name)}, but there is one", "give it another name")
     served = {served for tier in scenario.support.tiers.values() for served in tier.serves}
@@ -64,7 +66,7 @@ def expand_routines(scenario: Scenario) -> Scenario:
     tickets = dict(scenario.demand.tickets)
     for name, routine in scenario.workforce.routines.items():
         at = [tick * scenario.clock.tick for tick in starts_of(routine, scenario.clock).tolist()]
-        planned = tuple(ScheduledTicket.model_construct(at=second) for second in at for _ in range(routine.pieces))
+        planned = tuple(ScheduledTicket.model_construct(at=second, count=routine.pieces) for second in at)
         if planned:
             arrivals = Arrivals.model_construct(scheduled=planned)
             tickets[name] = _class(routine.queue, routine.priority, routine.work, arrivals)

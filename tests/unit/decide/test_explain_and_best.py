@@ -1,0 +1,67 @@
+"""What single change keeps a promise, and which of several scenarios to choose."""
+
+import json
+import sys
+
+import pytest
+from staffing_worlds import one_queue
+
+from twin.cli import main
+from twin.decide.best import verdicts
+from twin.decide.compare import compare
+from twin.decide.explain import explain
+from twin.report.brief import change_words, choice_words, recommendation
+
+SHORT = {"clock.horizon": "4 d"}
+
+
+def calls(heads, **overrides):
+    scenario = one_queue(20, **SHORT, **{"support.tiers.desk.shifts.all.heads": heads}, **overrides)
+    return scenario.model_copy(update={"name": f"{heads} heads"})
+
+
+def test_one_head_more_is_what_a_desk_one_short_needs():
+    found = explain(calls(3), reps=30, workers=1)
+    assert found.is_missed
+    assert found.promise.words == "P0 answered"
+    assert found.cheapest is not None
+    assert found.cheapest.move.words == "one head more: desk all"
+    assert found.cheapest.move.cost == pytest.approx(8760)
+    assert found.cheapest.low >= 0.8
+
+
+def test_a_promise_out_of_reach_of_single_changes_and_a_kept_one_are_told_apart():
+    assert explain(calls(2), reps=20, workers=1).cheapest is None
+    assert not explain(calls(6), "P0 answered", reps=20, workers=1).is_missed
+    with pytest.raises(ValueError, match='no promise "P7"'):
+        explain(calls(6), "P7", workers=1)
+
+
+def test_the_command_says_so(tmp_path, monkeypatch, capsys):
+    file = tmp_path / "calls.json"
+    file.write_text(calls(3).model_dump_json())
+    monkeypatch.setattr(sys, "argv", ["twin", "explain", str(file), "--reps", "20", "--workers", "1", "--json"])
+    with pytest.raises(SystemExit):
+        main()
+    about = json.loads(capsys.readouterr().out)
+    assert about["is_missed"]
+    assert about["remedies"][0]["is_enough"]
+
+
+def test_the_cheapest_of_those_that_may_be_best_is_recommended():
+    found = verdicts(compare([calls(3), calls(8), calls(9)], reps=30, workers=1))
+    assert len(found) == 1
+    three, eight, nine = found[0].contenders
+    assert not three.may_be_best
+    assert nine.lead_high > 0
+    assert nine.cost - eight.cost == pytest.approx(8760)
+    words = recommendation(found)
+    assert words.startswith("Choose “9 heads”") if not eight.may_be_best else words.startswith("Choose “8 heads”")
+    assert "worth its cost if a point is worth at least" in change_words(found[0])
+
+
+def test_a_clear_winner_is_said_so():
+    found = verdicts(compare([calls(3), calls(6)], reps=20, workers=1))
+    assert found[0].contenders[1].is_best
+    assert choice_words(found[0]) == "“6 heads” is best with 95 % confidence.".replace(" %", "\N{NO-BREAK SPACE}%")
+    assert recommendation(found) == "Choose “6 heads”: no other is as good by every criterion."

@@ -1,0 +1,50 @@
+"""The command that finds the best change calendar."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from twin.commands.options import (
+    AsJson,
+    Cluster,
+    EngineOption,
+    Out,
+    Quiet,
+    ScenarioFile,
+    Seed,
+    Settings,
+    Workers,
+    load_scenario,
+)
+
+
+def schedule(
+    file: ScenarioFile, settings: Settings = None,
+    objective: Annotated[Literal["auto", "cost", "misses"], typer.Option(
+        "--objective", help="cost: of lost hours and late tickets; misses: of monthly promises.")] = "auto",
+    reps: Annotated[int, typer.Option("--reps", min=10, max=100_000, help="Fresh replications for the gain.")] = 200,
+    seed: Seed = 1, engine: EngineOption = "auto", workers: Workers = None, cluster: Cluster = None, out: Out = None,
+    as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """The best dates for patches, packs and upgrades, and what they gain over the present ones on the same tapes."""
+    from twin.decide.schedule import schedule as run_schedule
+    from twin.report.folder import slug, written_aside
+    from twin.report.progress import Counter
+    from twin.report.scheduled import headline, write_schedule
+
+    loaded = load_scenario(file, settings, quiet or as_json)
+    folder = out or Path("runs") / f"schedule-{slug(loaded.scenario.name)}-{loaded.digest[:8]}-seed{seed}"
+    with written_aside(folder) as aside, Counter(quiet, "calendars tried") as progress:
+        found = run_schedule(
+            loaded.scenario, objective=None if objective == "auto" else objective, reps=reps, seed=seed, engine=engine,
+            workers=workers, cluster=cluster, progress=progress.told,
+        )  # fmt: skip
+        about = write_schedule(found, loaded, aside)
+    if as_json:
+        print(json.dumps({**about, "run": str(folder)}, allow_nan=False))
+    elif not quiet:
+        print(headline(found))
+        print(f"Calendar: {folder / 'changes.ics'}")
+        print(f"Report: {folder / 'schedule.html'}")

@@ -1,0 +1,145 @@
+"""The page and figure of a sensitivity analysis: which assumptions matter, and how much chance there is besides."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twin.decide.sensitivity import Sensitivity
+from twin.report import labels
+from twin.report.figures import drawn
+from twin.report.page import picture, rendered
+from twin.report.staffed import ledger_groups
+from twin.report.style import BLACK, BLUE, GREY, SKY, WIDE_IN, bare, canvas
+from twin.report.words import percent, sentence_list
+from twin.spec.load import Loaded
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_MOST_SHOWN = 15
+
+
+def subject(found: Sensitivity) -> str:
+    """The output in words: "Tickets on time (P1)"."""
+    of = ", ".join(value for _, value in found.output.where)
+    return labels.measure(found.output.name) + (f" ({of})" if of else "")
+
+
+def headline(found: Sensitivity) -> str:
+    """The ranking in one sentence."""
+    strong = [share for share in found.shares.shares if share.total_low > 0.05] or list(found.shares.shares[:1])
+    named = sentence_list([f"{share.factor.path} ({percent(share.total, 0.01)})" for share in strong[:3]])
+    return f"{subject(found)} depends most on {named} of the variance that the assumptions cause."
+
+
+def write_sensitivity(found: Sensitivity, loaded: Loaded, folder: Path) -> dict[str, Any]:
+    """Fill a new folder with sensitivity.html, figures and manifest.json; returns the manifest."""
+    about = sensitivity_object(found, loaded)
+    (folder / "manifest.json").write_text(json.dumps(about, indent=1))
+    facts = [
+        ("Scenario", loaded.scenario.name), ("Digest of the scenario", loaded.digest or "not known"),
+        ("Seed", str(found.seed)), ("Replications of each point", str(found.replications)),
+        ("Points for the shares", f"{found.shares.points:,}"),
+    ]  # fmt: skip
+    page = rendered(
+        "sensitivity.html", title=f"What moves “{subject(found)}”", headline=headline(found),
+        chance=percent(found.shares.chance, 0.01),
+        shares=[_share_line(found, k) for k in range(len(found.shares.shares))],
+        effects=[(e.factor.path, e.factor.value, f"{e.factor.axis.at(1e-9)} to {e.factor.axis.at(1 - 1e-9)}",
+                  _effect(e.mean, found), _effect(e.spread, found).lstrip("+"), e.factor.source)
+                 for e in found.effects],
+        pictures=[
+            picture("effects", "What each assumption does over its range",
+                    "Bars: mean effect of moving the figure from the low to the high end of its range, the others "
+                    "anywhere in theirs; thin lines: how much that differs from place to place.",
+                    folder / "figures", effects_figure, found),
+            picture("shares", "Who explains the variance",
+                    "Dark: by itself; light: with interactions; lines: 95 % bootstrap intervals.",
+                    folder / "figures", shares_figure, found),
+        ],
+        footers=[{"facts": facts, "tags": ledger_groups(loaded), "warnings": [str(one) for one in loaded.warnings]}],
+    )  # fmt: skip
+    (folder / "sensitivity.html").write_text(page, encoding="utf-8", newline="\n")
+    return about
+
+
+def sensitivity_object(found: Sensitivity, loaded: Loaded) -> dict[str, Any]:
+    """The analysis as plain data."""
+    return {
+        "scenario": loaded.scenario.name, "digest": loaded.digest, "seed": found.seed,
+        "measure": found.output.name, "where": dict(found.output.where), "replications": found.replications,
+        "effects": [
+            {"path": e.factor.path, "size": e.size, "mean": e.mean, "spread": e.spread} for e in found.effects
+        ],
+        "shares": [
+            {"path": s.factor.path, **{key: value for key, value in asdict(s).items() if key != "factor"}}
+            for s in found.shares.shares
+        ],
+        "mean": found.shares.mean, "deviation": found.shares.deviation, "chance_ratio": found.shares.chance,
+    }  # fmt: skip
+
+
+@drawn
+def effects_figure(found: Sensitivity, *, width_in: float = WIDE_IN, with_title: bool = True) -> "Figure":
+    """Mean effect of each assumption with its spread, the strongest on top."""
+    shown = found.effects[:_MOST_SHOWN]
+    figure = canvas(width_in, 0.8 + 0.5 * len(shown), "What each assumption does" if with_title else "")
+    axes = figure.subplots()
+    size, unit = _scale(found)
+    for row, effect in enumerate(shown):
+        mean, spread = effect.mean / size, effect.spread / size
+        axes.barh(row, mean, height=0.34, color=BLUE)
+        axes.plot([mean - spread, mean + spread], [row, row], color=BLACK, linewidth=1.0)
+        axes.text(0, row - 0.24, effect.factor.path, transform=axes.get_yaxis_transform(), va="bottom", fontsize=8)
+    axes.axvline(0, color=BLACK, linewidth=0.8)
+    axes.set_ylim(len(shown) - 0.5, -0.9)
+    axes.set_yticks([])
+    axes.set_xlabel(f"{subject(found)}: change over the whole range, {unit}")
+    bare(axes)
+    return figure
+
+
+@drawn
+def shares_figure(found: Sensitivity, *, width_in: float = WIDE_IN, with_title: bool = True) -> "Figure":
+    """First-order and total shares of the variance with their intervals."""
+    shares = found.shares.shares
+    figure = canvas(width_in, 0.8 + 0.55 * len(shares), "Who explains the variance" if with_title else "")
+    axes = figure.subplots()
+    for row, share in enumerate(shares):
+        axes.barh(row, 100 * share.total, height=0.36, color=SKY)
+        axes.barh(row, 100 * max(share.first, 0.0), height=0.36, color=BLUE)
+        axes.plot(100 * np.array([share.total_low, share.total_high]), [row, row], color=GREY, linewidth=1.4)
+        axes.text(0, row - 0.24, share.factor.path, transform=axes.get_yaxis_transform(), va="bottom", fontsize=8)
+    axes.set_ylim(len(shares) - 0.5, -0.9)
+    axes.set_xlim(0, min(105.0, max(100 * share.total_high for share in shares) + 5))
+    axes.set_yticks([])
+    axes.set_xlabel("share of the variance that the assumptions cause, %")
+    bare(axes)
+    return figure
+
+
+def _share_line(found: Sensitivity, number: int) -> tuple[str, str, str]:
+    share = found.shares.shares[number]
+    return (
+        share.factor.path,
+        _bounded(share.first, share.first_low, share.first_high),
+        _bounded(share.total, share.total_low, share.total_high),
+    )
+
+
+def _bounded(value: float, low: float, high: float) -> str:
+    shown = [percent(max(ratio, 0.0), 0.02) for ratio in (value, low, high)]
+    return f"{shown[0]} ({shown[1]} to {shown[2]})"
+
+
+def _scale(found: Sensitivity) -> tuple[float, str]:
+    is_share = found.output.name in ("attainment", "availability") or found.output.name.endswith(("_kept", "_ratio"))
+    return (0.01, "points") if is_share else (1.0, "in its unit")
+
+
+def _effect(value: float, found: Sensitivity) -> str:
+    size, unit = _scale(found)
+    return f"{value / size:+.3g} {unit if size != 1.0 else ''}".strip().replace("-", "−")

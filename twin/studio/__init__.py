@@ -1,0 +1,1 @@
+"""The local page where a planner moves sliders and sees what happens."""
