@@ -115,7 +115,12 @@ def _check(goal: Goal, measure: Measured, goals: Goals, each: float) -> Check:
         return _with_inputs(goal, measure, replace(check, reason=_words(check, "clears")))
     if _misses(check, strict, allowance):
         return replace(check, verdict=Verdict.NO_GO, reason=_words(check, "misses"), remedy=measure.remedy)
-    return replace(check, verdict=Verdict.NOT_ENOUGH, reason=_words(check, "cannot tell"), remedy=_more(check, measure))
+    return replace(
+        check,
+        verdict=Verdict.NOT_ENOUGH,
+        reason=_words(check, "cannot tell"),
+        remedy=_more(check, measure, goals.confidence, each),
+    )
 
 
 def _with_inputs(goal: Goal, measure: Measured, check: Check) -> Check:
@@ -152,17 +157,22 @@ def _words(check: Check, verb: str) -> str:
     return f"the {side} bound of {bound.n:,} samples {said}"
 
 
-def _more(check: Check, measure: Measured) -> str:
-    """How much more must be measured, and how long that takes at the pace of the test."""
+def _more(check: Check, measure: Measured, confidence: float, each: float) -> str:
+    """How much more must be measured, and how long that takes at the pace of the test.
+
+    confidence, each  what a go and what a no-go needs; the estimate says which of them more samples would lead to.
+    """
     bound = check.bound
     assert bound is not None
     if math.isinf(bound.estimate):
         return "some answers never came, so a mean has no bound; give the target a share instead"
     if check.unit != "1" or not 0.0 <= bound.estimate <= 1.0:
-        needed = _needed_for_mean(check, bound)
+        needed = max(_needed_for_mean(check, bound), bound.n + 1.0)
     else:
         effect = bound.n / bound.effective if bound.effective else 1.0
-        needed = needed_for_share(bound.estimate, check.limit, effect)
+        is_kept = bound.estimate <= check.limit if check.is_most else bound.estimate >= check.limit
+        needed = needed_for_share(bound.estimate, check.limit, effect, confidence if is_kept else each)
+        needed = max(needed, bound.n + 1.0)
     if not math.isfinite(needed):
         return f"the estimate lies on the target; no length of test tells: improve {check.name}, or move the target"
     noun = "simulated runs" if measure.source == "simulated" else "samples"

@@ -42,6 +42,16 @@ def test_too_few_samples_name_how_many_more_and_how_long() -> None:
     assert check.remedy == "about 199 more samples of errors: 20 min more at the pace of this test"
 
 
+def test_an_estimate_beyond_the_target_asks_for_what_a_no_go_needs() -> None:
+    two = goals({"measure": "errors", "at_most": "5 %"}, {"measure": "errors", "at_most": "90 %"})
+    found = decided({**ERRORS, "counts": [[10, 100]], "per_h": None}, by=two)
+    check = only(found, Verdict.NOT_ENOUGH)
+    more = int(check.remedy.split()[1].replace(",", ""))
+    assert more > 0
+    n = 100 + more
+    assert decided({**ERRORS, "counts": [[-(-n // 10), n]]}, by=two).verdict is Verdict.NO_GO
+
+
 @pytest.mark.parametrize("measures", [[], [{**ERRORS, "counts": []}], [{**ERRORS, "counts": [[0, 0]]}]])
 def test_zero_samples_never_pass(measures: list[dict[str, Any]]) -> None:
     found = decided(*measures)
