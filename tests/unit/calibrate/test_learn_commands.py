@@ -19,7 +19,8 @@ def run(capsys, monkeypatch, *words: str) -> tuple[int, str, str]:
 @pytest.fixture
 def outages(tmp_path):
     path = tmp_path / "outages.csv"
-    path.write_text("component,begin,end\nweb,2026-01-05 08:00,2026-01-05 09:00\nweb,2026-02-05 08:00,2026-02-05 11:00\n")
+    rows = ["component,begin,end", "web,2026-01-05 08:00,2026-01-05 09:00", "web,2026-02-05 08:00,2026-02-05 11:00"]
+    path.write_text("\n".join(rows) + "\n")
     return path
 
 
