@@ -8,10 +8,11 @@ JOBS ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || ec
 SCENARIO ?= scenarios/upgrade_canary.yaml
 ITEMS ?= 20000
 PORT ?= 8500
+PLAN ?= loadtests/rehearsal/plans/tryton_8.yaml
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env demo test verify twins-long bench target target-stop lint clean always
+.PHONY: help env demo test verify twins-long bench target target-stop rehearse lint clean always
 
 run := $(VENV)/bin/python
 pip := $(run) -m pip --quiet --disable-pip-version-check --no-input
@@ -46,6 +47,9 @@ bench: $(bench_installed) ## speed beside other simulators, as ratios measured i
 
 target: $(installed) ## a real PLM to put load on: Tryton on PostgreSQL, seeded, on loopback only (ITEMS=20000 PORT=8500)
 	@$(run) -m loadtests.targets.tryton start --items $(ITEMS) --port $(PORT)
+
+rehearse: $(warmed) ## a cutover rehearsed: Tryton 7.0 and its upgrade to 8.0 compared, loaded and gated (PLAN=...)
+	@rm -rf runs/rehearsal; $(VENV)/bin/twin rehearse $(PLAN) --out runs/rehearsal || test -f runs/rehearsal/gate.html
 
 target-stop: $(installed) ## stop it and remove its data; what it was built from stays in .targets
 	@$(run) -m loadtests.targets.tryton stop

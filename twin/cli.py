@@ -21,6 +21,7 @@ from twin.commands.gate import gate
 from twin.commands.load import load
 from twin.commands.options import say
 from twin.commands.packages import packages
+from twin.commands.rehearse import rehearse
 from twin.commands.replay import replay
 from twin.commands.run import rare, report, run
 from twin.commands.scenario import check, init, schema
@@ -31,8 +32,8 @@ from twin.commands.studio import studio
 from twin.commands.sweep import sweep
 
 COMMANDS = (
-    init, check, schema, run, compare, sweep, staff, schedule, sensitivity, explain, studio, load, packages, replay,
-    backtest, drift, report, rare, health, audit, frontier, gap, gate, export, bench,
+    init, check, schema, run, compare, sweep, staff, schedule, sensitivity, explain, studio, load, packages, rehearse,
+    replay, backtest, drift, report, rare, health, audit, frontier, gap, gate, export, bench,
 )  # fmt: skip
 CALIBRATE = (changes, faults, requests)
 INTERRUPTED = 130  # what a shell reports after Ctrl-C

@@ -9,11 +9,14 @@ from loadtests.plan import PERSONAS, Persona, Plan, TargetAddress
 from loadtests.rehearsal.normal import Rules
 from loadtests.shapes import Amount, Level, Soak, Spike, Steps
 from loadtests.targets.base import refuse_strangers
-from twin.decide.goals import Goals
+from loadtests.targets.tryton.instance import Instance
+from loadtests.targets.tryton.release import Release
+from twin.decide.goals import Goals, Part
 from twin.spec.document import read_document
-from twin.spec.values import Duration, Law, Model, Ratio
+from twin.spec.values import Duration, Law, Model
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
+STORE = Path(__file__).parents[2] / ".targets"
 PHASES = ("drill", "steps", "flows", "import", "spike", "soak", "failover")
 FLOWS = {"expand_bom": 5.0, "where_used": 5.0}
 
@@ -38,7 +41,11 @@ class System(Model):
     @property
     def address(self) -> TargetAddress:
         """Where it answers."""
-        return self.target or TargetAddress(url=f"http://127.0.0.1:{self.port}/plm/")
+        if self.target is not None:
+            return self.target
+        assert self.release is not None
+        release = Release(self.release, STORE)
+        return TargetAddress(url=Instance(release, STORE, self.port).url)
 
 
 class Data(Model):
@@ -78,24 +85,48 @@ class Questions(Model):
 
     reads: Count = 300
     writes: Count = 40
-    false_alarm: Ratio = 0.05
-    slower_by: Ratio = 0.05
+    false_alarm: Part = 0.05
+    slower_by: Part = 0.05
 
 
 class Safety(Model):
     """When load is stopped at once: over the last `within`, that share of errors, or half of all answers that slow."""
 
-    errors: Ratio = 0.5
+    errors: Part = 0.5
     latency: Duration = Field(default="20 s", validate_default=True)
     within: Duration = Field(default="10 s", validate_default=True)
     fewest: Annotated[int, Field(ge=1)] = 10
 
 
+class Feed(Model):
+    """A value of the scenario that the rehearsal measures, `times` a factor that turns one into the other.
+
+    slowdown  response of new over old under load, less 1, at least 0; wrong_reads, errors, lost  upper bounds.
+    """
+
+    path: str
+    measure: Literal["slowdown", "wrong_reads", "errors", "lost"]
+    times: Annotated[float, Field(gt=0.0)] = 1.0
+
+
+class DualRun(Model):
+    """Lengths of the dual run to choose from, and where the scenario says it."""
+
+    path: str
+    lengths: list[str] = Field(min_length=2)
+
+
 class Forecast(Model):
-    """The scenario of operations that foretells the weeks after the go-live, and its replications."""
+    """The scenario of operations that foretells the weeks after the go-live.
+
+    worlds  draws of its uncertain inputs, `replications` each. feed  what the rehearsal measures goes in.
+    """
 
     scenario: str
-    replications: Annotated[int, Field(ge=2, le=100_000)] = 200
+    worlds: Annotated[int, Field(ge=2, le=1000)] = 20
+    replications: Annotated[int, Field(ge=1, le=100_000)] = 5
+    feed: list[Feed] = []
+    dual_run: DualRun | None = None
 
 
 class Rehearsal(Model):

@@ -58,10 +58,31 @@ def facts(plan: Rehearsal, record: Record) -> dict[str, Any]:
         "steps": [asdict(step) for step in steps],
         "recoveries": [asdict(one) for one in record.recoveries],
         "lengths_s": record.lengths_s, "stopped": record.stopped, "drift": drift(record.speeds),
-        "named_users": plan.named_users, "per_day": plan.per_day,
+        "forecast": forecast(plan, record), "named_users": plan.named_users, "per_day": plan.per_day,
     }  # fmt: skip
     clean: dict[str, Any] = _finite(told)
     return clean
+
+
+def forecast(plan: Rehearsal, record: Record) -> dict[str, Any] | None:
+    """The forecast as asked, with what was measured filled in; what was not measured stays as the scenario has it."""
+    if plan.forecast is None:
+        return None
+    known = measured(plan, record)
+    rows = [
+        {"path": feed.path, "measure": feed.measure, "value": float(f"{feed.times * known[feed.measure]:.4g}")}
+        for feed in plan.forecast.feed if math.isfinite(known.get(feed.measure, math.nan))
+    ]  # fmt: skip
+    return {**plan.forecast.model_dump(mode="json"), "fed": rows}
+
+
+def measured(plan: Rehearsal, record: Record) -> dict[str, float]:
+    """What a forecast can be fed with: slowdown under load, and upper bounds of shares."""
+    shares = {one.name: one.mean(0.95).high for one in evidence(plan, record).measures if not one.where and one.counts}
+    steps = [step for step in paired(record.works["old"], record.works["new"]) if not step.verb]
+    logs = [math.log(step.ratio) for step in steps if step.phase.startswith("steps") and math.isfinite(step.ratio)]
+    slow = max(0.0, math.exp(sum(logs) / len(logs)) - 1.0) if logs else math.nan
+    return {**shares, "slowdown": slow}
 
 
 def drift(speeds: list[list[float]]) -> tuple[float, float, float] | None:

@@ -82,7 +82,7 @@ def _tryton(client: Client, session: Session) -> State:
         )
         return answer
 
-    items = rows("product.product", ["code", "template.name", "description", "list_price"])
+    items = rows("product.product", ["code", "template.name", "template.list_price", "description"])
     code = {row["id"]: row["code"] for row in items}
     named = {row["id"]: row["name"] for row in rows("production.bom", ["name"])}
     lines: dict[str, list[list[Any]]] = {name: [] for name in named.values()}
@@ -95,7 +95,10 @@ def _tryton(client: Client, session: Session) -> State:
         name = code.get(row["product"]) or "?"
         open_orders[name] = open_orders.get(name, 0) + 1
     return {
-        "items": {row["code"]: content(row["template."]["name"], row["description"]) for row in items},
+        "items": {
+            row["code"]: content(row["template."]["name"], row["template."]["list_price"], row["description"])
+            for row in items
+        },
         "bills of materials": {name: content(sorted(mine, key=str)) for name, mine in lines.items()},
         "attachments": {row["name"]: content(row["data_size"]) for row in files},
         "open changes": {name: str(count) for name, count in open_orders.items()},

@@ -5,15 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from loadtests.rehearsal.plan import Rehearsal, System
-from loadtests.rehearsal.watch import ROOT, Say
+from loadtests.rehearsal.plan import STORE, Rehearsal, System
+from loadtests.rehearsal.watch import Say
 from loadtests.targets.tryton.dataset import Size
 from loadtests.targets.tryton.instance import Instance
 from loadtests.targets.tryton.prepare import clone, prepare
 from loadtests.targets.tryton.release import Release
-from loadtests.targets.tryton.upgrade import prepare_both, upgrade_length_s
-
-STORE = ROOT / ".targets"
+from loadtests.targets.tryton.upgrade import prepare_both
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +37,17 @@ def both_up(plan: Rehearsal, say: Say, store: Path = STORE) -> Iterator[Systems]
     old, new = _instance(plan.old, "old", store), _instance(plan.new, "new", store)
     _clear(old, new)
     size = Size(plan.data.items, plan.data.levels)
+    upgrade_s: float | None = None
     try:
         if plan.old.release == plan.new.release:
             prepare(old, size, plan.seed, say)
             clone(old, new)
         else:
-            prepare_both(old, new, size, plan.seed, say)
+            upgrade_s = prepare_both(old, new, size, plan.seed, say)
         for instance in (old, new):
             say(f"starting Tryton {instance.release.name} on port {instance.port} ...")
             instance.start()
-        yield Systems(old, new, upgrade_length_s(new))
+        yield Systems(old, new, upgrade_s)
     finally:
         _clear(old, new)
 

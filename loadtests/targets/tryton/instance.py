@@ -17,6 +17,7 @@ from loadtests.targets.tryton.release import Release
 
 HOST = "127.0.0.1"
 DATABASE = "plm"
+JSON = {"Content-Type": "application/json"}
 SETTINGS = """[database]
 uri = {uri}
 path = {vault}
@@ -44,7 +45,7 @@ class Instance:
     @property
     def url(self) -> str:
         """Where the server answers."""
-        return f"http://{HOST}:{self.port}/{DATABASE}/"
+        return f"http://{HOST}:{self.port}/{DATABASE}/{self.release.rpc}"
 
     @property
     def cluster(self) -> Cluster:
@@ -185,7 +186,7 @@ class Instance:
     def _answers(self) -> bool:
         """Whether a worker finds the database."""
         body = json.dumps({"id": 1, "method": "common.db.list", "params": []}).encode()
-        request = urllib.request.Request(f"http://{HOST}:{self.port}/", body, {"Content-Type": "application/json"})
+        request = urllib.request.Request(f"http://{HOST}:{self.port}/{self.release.rpc}", body, JSON)
         with contextlib.suppress(OSError, ValueError), urllib.request.urlopen(request, timeout=5) as answer:
             return DATABASE in json.load(answer)["result"]
         return False

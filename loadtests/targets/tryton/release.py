@@ -28,6 +28,11 @@ class Release:
         return HERE / f"requirements-{self.name}.txt"
 
     @property
+    def rpc(self) -> str:
+        """Where below a database's address the release takes remote calls: series before 8.0 take them right there."""
+        return "" if tuple(map(int, self.name.split("."))) < (8, 0) else "rpc/"
+
+    @property
     def folder(self) -> Path:
         """The environment's folder."""
         return self.store / f"tryton-{self.name}"

@@ -13,11 +13,13 @@ from loadtests.targets.tryton.prepare import Say, clone, seeded
 from loadtests.targets.tryton.release import HERE, Release, run
 
 SCRIPT = HERE / "inside" / "migrate.py"
+NOTE = "upgrade.json"
 
 
-def prepare_both(old: Instance, new: Instance, size: Size, seed: int, say: Say) -> None:
-    """Give two stopped instances the same data: the old one's seeded, the new one's upgraded from a copy of it.
+def prepare_both(old: Instance, new: Instance, size: Size, seed: int, say: Say) -> float:
+    """Seconds that the database's upgrade took which gives two stopped instances the same data.
 
+    The old one's is seeded, the new one's upgraded from a copy of it; both are made once and copied from then on.
     Raises RuntimeError with the last words of whatever failed, or when one of them runs.
     """
     for instance in (old, new):
@@ -31,6 +33,7 @@ def prepare_both(old: Instance, new: Instance, size: Size, seed: int, say: Say) 
     for start, instance in ((source, old), (result, new)):
         instance.remove()
         clone(start, instance)
+    return float(json.loads((result.folder / NOTE).read_text(encoding="utf-8"))["length_s"])
 
 
 def upgraded(source: Instance, release: Release, users: list[dict[str, str]], say: Say) -> Instance:
@@ -44,18 +47,12 @@ def upgraded(source: Instance, release: Release, users: list[dict[str, str]], sa
         try:
             clone(source, aside)
             length_s = _upgrade(aside, users)
-            (aside.folder / "upgrade.json").write_text(json.dumps({"length_s": length_s}), encoding="utf-8")
+            (aside.folder / NOTE).write_text(json.dumps({"length_s": length_s}), encoding="utf-8")
             shutil.rmtree(place, ignore_errors=True)
             aside.folder.rename(place)
         finally:
             aside.remove()
     return Instance(release, place)
-
-
-def upgrade_length_s(instance: Instance) -> float | None:
-    """How long the upgrade of the database took that an instance of upgraded() holds."""
-    told = instance.folder / "upgrade.json"
-    return float(json.loads(told.read_text(encoding="utf-8"))["length_s"]) if told.is_file() else None
 
 
 def _upgrade(aside: Instance, users: list[dict[str, str]]) -> float:

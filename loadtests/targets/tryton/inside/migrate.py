@@ -21,7 +21,7 @@ RENAMED = (("ir_model", "name", "string"), ("ir_model", "model", "name"),
 def statements():
     """The statements, in the order of the series."""
     for table, column in EMPTY_IS_NULL:
-        yield f"UPDATE \"{table}\" SET \"{column}\" = NULL WHERE \"{column}\" = ''"
+        yield f'UPDATE "{table}" SET "{column}" = NULL WHERE "{column}" = \'\''
     for table, old, new in RENAMED:
         yield f'ALTER TABLE "{table}" RENAME COLUMN "{old}" TO "{new}"'
 

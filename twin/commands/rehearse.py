@@ -1,0 +1,122 @@
+"""The command that rehearses a cutover: load on two real systems, a forecast, and the gate."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from twin.commands.options import AsJson, EngineOption, Out, Quiet, Reps, Seed, Workers
+
+ROOT = Path(__file__).parents[2]
+
+
+def rehearse(
+    plan: Annotated[Path, typer.Argument(help="The plan of the rehearsal (YAML).")],
+    owned: Annotated[
+        str | None,
+        typer.Option("--i-own-this-target", metavar="HOST", help="Put load on a host other than this machine."),
+    ] = None,
+    seed: Seed = 1, reps: Reps = None, engine: EngineOption = "auto", workers: Workers = None, out: Out = None,
+    as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Old and new system side by side: alike, fast enough, and ready? Exit code 0, 1 or 2 as for twin gate."""
+    from datetime import UTC, datetime
+
+    from twin.decide.evidence import read_evidence
+    from twin.decide.gate import EXIT_CODES, gate
+    from twin.decide.goals import read_goals
+    from twin.report.folder import MANIFEST, slug, written_aside
+    from twin.report.gated import as_object, headline, sentences, write_gate
+    from twin.report.junit import write_junit
+    from twin.report.rehearsed import write_rehearsal
+
+    is_quiet = quiet or as_json
+    folder = out or Path("runs") / f"rehearsal-{slug(plan.stem)}"
+    with written_aside(folder) as aside:
+        _run(plan, aside, owned, is_quiet)
+        told = json.loads((aside / "rehearsal.json").read_text(encoding="utf-8"))
+        found = [read_evidence(aside)]
+        foreseen = _forecast(told, seed, reps, engine, workers, is_quiet, aside)
+        found += [foreseen] if foreseen is not None else []
+        now = datetime.now(UTC)
+        decided = gate(read_goals(aside / "targets.json"), found, now)
+        write_gate(decided, aside, now)
+        write_junit(decided, aside / "junit.xml")
+        write_rehearsal(told, decided, aside)
+        (aside / MANIFEST).write_text(json.dumps(as_object(decided), indent=1, allow_nan=False), encoding="utf-8")
+    if as_json:
+        print(json.dumps({**as_object(decided), "findings": told["findings"], "run": str(folder)}, allow_nan=False))
+    elif not quiet:
+        print("\n".join([headline(decided), *(f"  {text}" for text in sentences(decided))]))
+        print(f"Report: {folder / 'rehearsal.html'}\nTo sign: {folder / 'gate.html'}")
+    raise typer.Exit(EXIT_CODES[decided.verdict])
+
+
+def _run(plan: Path, folder: Path, owned: str | None, is_quiet: bool) -> None:
+    """Run the load tests' side as a process of its own, for its libraries patch whatever process they are in."""
+    if not (ROOT / "loadtests" / "rehearsal").is_dir():
+        raise ValueError(f"{ROOT} holds no loadtests/; run twin rehearse from a clone of the repository")
+    command = [sys.executable, "-m", "loadtests.rehearsal", str(plan.resolve()), "--out", str(folder.resolve())]
+    command += ["--i-own-this-target", owned] if owned else []
+    command += ["--quiet"] if is_quiet else []
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE)
+    words = _relay(process, is_quiet)
+    if process.returncode:
+        raise ValueError("\n".join(words[-5:]).strip() or "the rehearsal ended without a reason")
+
+
+def _relay(process: "subprocess.Popen[bytes]", is_quiet: bool) -> list[str]:
+    """The process's words, passed on as they come. Ctrl-C reaches the process too; it ends the load and writes up."""
+    words: list[str] = []
+    assert process.stderr is not None
+    while True:
+        try:
+            for line in process.stderr:
+                words.append(line.decode(errors="replace").rstrip())
+                if not is_quiet:
+                    print(words[-1], file=sys.stderr, flush=True)
+            process.wait()
+            return words
+        except KeyboardInterrupt:
+            continue
+
+
+def _forecast(
+    told: dict[str, Any], seed: int, reps: int | None, engine: str, workers: int | None, is_quiet: bool, folder: Path
+) -> Any:
+    """The evidence of the forecast that the plan asks for, None when it asks for none; kept beside the rehearsal's."""
+    from twin.decide.evidence import write_evidence
+    from twin.decide.foresee import evidence_of, foresee
+    from twin.report.progress import Progress
+
+    plan = told["forecast"]
+    if plan is None:
+        return None
+    file = Path(plan["scenario"])
+    file = file if file.is_file() else ROOT / file
+    count = {"worlds": plan["worlds"], "reps": reps or plan["replications"]}
+    fed = {row["path"]: row["value"] for row in plan["fed"]}
+    options: list[tuple[str, dict[str, Any]]] = [("as planned", fed)]
+    dual = plan["dual_run"]
+    options += [(length, {**fed, dual["path"]: length}) for length in dual["lengths"]] if dual else []
+    found = []
+    with Progress(is_quiet, "worlds") as progress:
+        for name, overrides in options:
+            found.append(foresee(
+                file, **count, seed=seed, overrides=overrides, name=name, engine=engine, workers=workers,
+                progress=progress,
+            ))  # fmt: skip
+    told["foreseen"] = [
+        {
+            "name": one.name, "availability": one.probability("hypercare_availability", 0.999),
+            "satisfaction": one.probability("hypercare_satisfaction", 0.95), "tickets": one.mean("hypercare_tickets"),
+        }
+        for one in found
+    ]  # fmt: skip
+    result = evidence_of(found[0], f"forecast by {file.name}")
+    write_evidence(result, folder / "evidence-forecast.json")
+    return result
