@@ -48,7 +48,11 @@ def _answers(plan: Rehearsal, compared: Compared) -> list[Finding]:
         )
         words += f"; {len(proven)} of them again each time they are asked" if proven else ""
         rate = max(tally.excess, len(proven)) / tally.asked
-        told = f"question {example.card.number}, {place}: old {old}, new {new}" if example else ""
+        told = (
+            f"question {example.card.number}, {place.partition('][1]')[2] or place}: old {old}, new {new}"
+            if example
+            else ""
+        )
         found.append(Finding("answer", tally.verb, words, told, users_affected(plan, tally.verb, rate)))
     return found
 

@@ -102,10 +102,15 @@ def drift(speeds: list[list[float]]) -> tuple[float, float, float] | None:
 
 def recovery_words(one: Recovery) -> str:
     """What a disturbance did, in a sentence."""
-    when = "not recovered when the phase ended" if one.recovery_s is None else f"as before after {one.recovery_s:.1f} s"
+    what = f"{one.what[0].upper()}{one.what[1:]}"
+    if one.due == 0 and one.recovery_s is not None:
+        return f"{what}: nobody noticed; no transaction failed or took longer than before."
+    when = "answers were not yet as before when the phase ended" if one.recovery_s is None else (
+        f"answers were as before after {one.recovery_s:.1f} s"
+    )  # fmt: skip
     return (
-        f"{one.what[0].upper()}{one.what[1:]}: answers were {when}; of {one.due} transactions due meanwhile {one.lost} "
-        f"were lost and {one.failed} answered with an error, all of them counted."
+        f"{what}: {when}; of {one.due} transactions due meanwhile {one.lost} were lost and {one.failed} answered with "
+        "an error, all of them counted."
     )
 
 

@@ -55,7 +55,9 @@ def _answers(told: dict[str, Any]) -> list[dict[str, str]]:
 
 def _step(step: dict[str, Any]) -> dict[str, str]:
     return {
-        "name": f"{step['phase']}, {step['label']}", "verb": _plain(step["verb"]), "ratio": _ratio(step),
+        "name": f"{step['phase']}, {step['label']} users" if step["phase"].startswith("steps")
+        else f"{step['phase']}, {step['label']}",
+        "verb": _plain(step["verb"]), "ratio": _ratio(step),
         "rate": f"{step['old_per_s']:.1f} / {step['new_per_s']:.1f}",
         "p95": f"{_seconds(step['old_p95_s'])} / {_seconds(step['new_p95_s'])}",
         "failed": f"{step['old_failed']} / {step['new_failed']}", "lost": str(step["new_lost"]),
