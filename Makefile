@@ -8,10 +8,12 @@ JOBS ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || ec
 SCENARIO ?= scenarios/upgrade_canary.yaml
 ITEMS ?= 20000
 PORT ?= 8500
+REPEATS ?= 1
+HOLD ?= 150
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env demo test verify twins-long bench target target-stop lint clean always
+.PHONY: help env demo test verify twins-long bench target target-stop predict lint clean always
 
 run := $(VENV)/bin/python
 pip := $(run) -m pip --quiet --disable-pip-version-check --no-input
@@ -49,6 +51,9 @@ target: $(installed) ## a real PLM to put load on: Tryton on PostgreSQL, seeded,
 
 target-stop: $(installed) ## stop it and remove its data; what it was built from stays in .targets
 	@$(run) -m loadtests.targets.tryton stop
+
+predict: $(installed) ## calibrate Tryton at light load, predict, measure, compare; two quiet cores, 25 minutes a repeat
+	@$(run) -m loadtests.predict --repeats $(REPEATS) --hold $(HOLD)
 
 lint: $(installed) ## ruff, then mypy --strict on twin/ and loadtests/
 	@status=0; $(run) -m ruff check --quiet . || status=$$?; $(run) -m mypy --strict || status=$$?; exit $$status
