@@ -120,7 +120,10 @@ class FromScenario(Model):
             cuts |= {one.at + one.over * k / self.pieces for k in range(self.pieces + 1)}
         inside = sorted(at for at in cuts if 0 <= at <= workload.length)
         parts = [(a, b, amount * workload.ratio_at((a + b) / 2)) for a, b in pairwise(inside)]
-        return [Level(f"{users:g} at {a:g} s", a, b, users, b - a if b <= workload.warm_up else 0.0) for a, b, users in parts]
+        return [
+            Level(f"{users:g} at {a:g} s", a, b, users, b - a if b <= workload.warm_up else 0.0)
+            for a, b, users in parts
+        ]
 
 
 Shape = Annotated[Steps | Ramp | Spike | Soak | Day | FromScenario, Field(discriminator="shape")]
