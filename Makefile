@@ -9,10 +9,12 @@ SCENARIO ?= scenarios/upgrade_canary.yaml
 ITEMS ?= 20000
 PORT ?= 8500
 PLAN ?= loadtests/rehearsal/plans/tryton_8.yaml
+REPEATS ?= 1
+HOLD ?= 150
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env demo test verify twins-long bench target target-stop rehearse lint clean always
+.PHONY: help env demo test verify twins-long bench target target-stop predict rehearse lint clean always
 
 run := $(VENV)/bin/python
 pip := $(run) -m pip --quiet --disable-pip-version-check --no-input
@@ -53,6 +55,9 @@ rehearse: $(warmed) ## a cutover rehearsed: Tryton 7.0 and its upgrade to 8.0 co
 
 target-stop: $(installed) ## stop it and remove its data; what it was built from stays in .targets
 	@$(run) -m loadtests.targets.tryton stop
+
+predict: $(installed) ## calibrate Tryton at light load, predict, measure, compare; two quiet cores, 25 minutes a repeat
+	@$(run) -m loadtests.predict --repeats $(REPEATS) --hold $(HOLD)
 
 lint: $(installed) ## ruff, then mypy --strict on twin/ and loadtests/
 	@status=0; $(run) -m ruff check --quiet . || status=$$?; $(run) -m mypy --strict || status=$$?; exit $$status

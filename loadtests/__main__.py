@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from loadtests.crew import mixes
+from loadtests.journal import seal
+from loadtests.openly import left_out
 from loadtests.plan import read_plan
 from loadtests.summary import as_json, summarise, table
 from loadtests.targets.base import refuse_strangers, target_of
@@ -36,8 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     plan = read_plan(options.place)
     refuse_strangers(plan.target.url, options.owned)
-    for who, mix in mixes(plan, target_of(plan.target.address)).items():
-        print(mix.words(who, plan.target.kind), end="\n" * bool(mix.missing), file=sys.stderr)
+    target = target_of(plan.target.address)
+    said = [mix.words(who, plan.target.kind) for who, mix in mixes(plan, target).items()] if plan.load else []
+    for words in filter(None, [*said, left_out(plan, target.verbs.keys())]):
+        print(words, file=sys.stderr)
     folder: Path = options.out or ROOT / "runs" / f"load-{options.place.stem}"
     if folder.exists() and any(folder.iterdir()) and not (folder / "plan.yaml").is_file():
         raise ValueError(f"{folder} exists and is no record of a load test; name another one with --out")
@@ -46,6 +50,8 @@ def _run(options: argparse.Namespace) -> int:
     shutil.copy(options.place, folder / "plan.yaml")
     with _probe(plan.target.watch, folder, options.server_core):
         code = _load(options, folder)
+    for journal in folder.glob("journal-*.tsv"):  # of processes that were killed
+        seal(journal)
     rows = summarise(folder)
     (folder / "summary.json").write_text(json.dumps(as_json(rows), indent=1), encoding="utf-8")
     return _show(argparse.Namespace(place=folder, json=options.json)) or code

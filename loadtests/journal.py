@@ -9,6 +9,7 @@ import os
 import socket
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -116,12 +117,18 @@ def read_journal(journal: Path) -> tuple[pa.Table, pa.Table]:
 def read_run(folder: Path) -> tuple[pa.Table, pa.Table]:
     """Requests and transactions of a run's folder, of all its processes, journals of killed ones too, by start.
 
-    Raises FileNotFoundError when the folder holds no record.
+    A process may be sealing its journal at this moment: it counts once. Raises FileNotFoundError when the folder holds
+    no record.
     """
-    parts = [read_journal(path) for path in sorted(folder.glob("journal-*.tsv"))]
+    written = {}
+    for path in sorted(folder.glob("journal-*.tsv")):
+        with suppress(FileNotFoundError):
+            written[path.stem.removeprefix("journal-")] = read_journal(path)
+    parts = [*written.values()]
     parts += [
         (pq.read_table(path), pq.read_table(path.with_name(path.name.replace("requests-", "transactions-", 1))))
         for path in sorted(folder.glob("requests-*.parquet"))
+        if path.stem.removeprefix("requests-") not in written
     ]
     if not parts:
         raise FileNotFoundError(f"{folder} holds no record of a run (journal-*.tsv or requests-*.parquet)")

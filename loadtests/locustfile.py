@@ -17,7 +17,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from loadtests.crew import Crew, Worker
 from loadtests.journal import Journal, now
-from loadtests.openly import Driver, Due, poisson
+from loadtests.openly import Driver, dues_of, levels_of
 from loadtests.plan import Plan, read_plan
 from loadtests.shapes import Level, level_at
 from loadtests.targets.base import refuse_strangers
@@ -58,7 +58,7 @@ def prepare(environment: Environment, **_: Any) -> None:
     assert options is not None
     State.plan = read_plan(Path(options.plan))
     refuse_strangers(State.plan.target.url, options.owned)
-    State.levels = State.plan.load.levels() if State.plan.load else []
+    State.levels = levels_of(State.plan)
     State.folder = Path(options.record)
     State.folder.mkdir(parents=True, exist_ok=True)
     State.expected, State.share = options.shares, options.share
@@ -141,7 +141,7 @@ class Plm(User):
         """A closed user: think first, then one transaction after the other. An open stream: all of it."""
         assert self.crew is not None
         if self.worker is None:
-            self.driver.drive(_dues(self.crew), now())
+            self.driver.drive(dues_of(State.levels, self.crew), now())
             self._wait_for_the_last()
         elif self.due_at == 0:
             self.think = self.crew.think_s(FIRST_THINKS + self.worker.number)
@@ -187,7 +187,3 @@ class Shape(LoadTestShape):
                 gevent.spawn(drain, self.runner)
         is_late = now() - self.ended_at > 1e6 * (State.plan.timeout * MOST_REQUESTS + 10)
         return None if is_late or State.drained >= State.expected else (0, SPAWN_PER_S)
-
-
-def _dues(crew: Crew) -> "list[Due] | Any":
-    return poisson(State.levels, crew)

@@ -4,12 +4,16 @@ Latency counts from the intended start. So a server that stalls is charged for e
 the one request that was under way (coordinated omission).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from loadtests.crew import Card, Crew, Worker
 from loadtests.journal import now
+from loadtests.plan import Plan
 from loadtests.shapes import Level, arrivals
+from twin.calibrate.requests.record import Record
+from twin.calibrate.requests.sources import read_access_log
 
 Spawn = Callable[..., object]
 
@@ -28,6 +32,45 @@ def poisson(levels: Iterable[Level], crew: Crew) -> Iterator[Due]:
     for number, at_s in enumerate(arrivals([*levels], crew.plan.seed)):
         if number % crew.shares == crew.share:
             yield Due(at_s, number, crew.deal())
+
+
+def levels_of(plan: Plan) -> list[Level]:
+    """The levels of a plan's load shape; an access log is one level as long as it takes to replay."""
+    if plan.load is not None:
+        return list(plan.load.levels())
+    record, speed = _logged(plan)
+    length_s = float(record.end_s.max() - record.start_s.min()) / speed + 1.0
+    return [Level("log", 0.0, length_s, len(record) / length_s)]
+
+
+def dues_of(levels: Iterable[Level], crew: Crew) -> Iterator[Due]:
+    """What is due in a plan's open load: a Poisson stream, or the lines of its access log with their sessions."""
+    return poisson(levels, crew) if crew.plan.log is None else replayed(crew)
+
+
+def replayed(crew: Crew) -> Iterator[Due]:
+    """The lines of the plan's access log that are transactions the target can do; sessions stay together."""
+    record, speed = _logged(crew.plan)
+    start = record.start_s.min()
+    for number, (verb, at, session) in enumerate(zip(record.verb, record.start_s, record.user, strict=True)):
+        is_mine = session % crew.shares == crew.share
+        if verb >= 0 and is_mine and record.verbs[verb] in crew.target.verbs:
+            yield Due(float(at - start) / speed, int(session), Card(number, "log", record.verbs[verb]))
+
+
+def left_out(plan: Plan, can: Collection[str]) -> str:
+    """One line for people about the lines of an access log that are not replayed; empty when all are."""
+    if plan.log is None:
+        return ""
+    record, _ = _logged(plan)
+    known = sum(int(verb) >= 0 and record.verbs[verb] in can for verb in record.verb)
+    missed = len(record) - known
+    return f"{plan.log.file}: {missed} of {len(record)} lines are no transaction the target can do" if missed else ""
+
+
+def _logged(plan: Plan) -> tuple[Record, float]:
+    assert plan.log is not None
+    return read_access_log(Path(plan.log.file), plan.log), plan.log.speed
 
 
 class Driver:

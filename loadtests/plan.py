@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from loadtests.shapes import Shape
 from loadtests.targets.base import VERBS, Address
+from twin.calibrate.requests.limits import LogFormat
 from twin.spec.document import read_document
 from twin.spec.values import Duration, Law, Model
 
@@ -69,16 +70,21 @@ class Plan(Model):
         return self
 
 
-class Replay(Model):
-    """An access log to replay: `verbs` maps patterns of its paths to verbs, other lines are left out and counted.
+class Replay(LogFormat):
+    """An access log to replay: `verbs` maps patterns of "METHOD path" to verbs, other lines are left out and counted.
 
     speed  how many times faster than it was; a session keeps its order, and starts a request no earlier than its
            previous answer.
     """
 
     file: str
-    verbs: dict[str, str] = Field(min_length=1)
     speed: Annotated[float, Field(gt=0.0, le=1e6)] = 1.0
+
+    @model_validator(mode="after")
+    def _verbs_are_known(self) -> "Replay":
+        if strange := sorted(set(self.verbs.values()) - VERBS.keys()):
+            raise ValueError(f"unknown verbs {', '.join(strange)}; known are {', '.join(VERBS)}")
+        return self
 
 
 def read_plan(path: Path) -> Plan:

@@ -96,7 +96,37 @@ class Day(Model):
         return _row([(f"{k:02d}:00", self.hour, self.peak * w / most) for k, w in enumerate(self.weights)])
 
 
-Shape = Annotated[Steps | Ramp | Spike | Soak | Day, Field(discriminator="shape")]
+class FromScenario(Model):
+    """The users (or sessions per second) and the shape of a scenario's workload, its background work left out.
+
+    pieces  into which each change that takes time is cut.
+    """
+
+    shape: Literal["workload"]
+    scenario: str
+    pieces: Annotated[int, Field(ge=1, le=1000)] = 5
+
+    def levels(self) -> list[Level]:
+        """Levels of the workload's length. Raises ValueError for a scenario without a workload."""
+        from twin.spec.load import load
+
+        workload = load(self.scenario).scenario.workload
+        if workload is None:
+            raise ValueError(f"{self.scenario}: has no workload; name a scenario that has one")
+        seen = [persona for persona in workload.personas.values() if not persona.is_background]
+        amount = sum(persona.users or persona.rate or 0.0 for persona in seen)
+        cuts = {0.0, workload.warm_up, workload.length}
+        for one in workload.shape:
+            cuts |= {one.at + one.over * k / self.pieces for k in range(self.pieces + 1)}
+        inside = sorted(at for at in cuts if 0 <= at <= workload.length)
+        parts = [(a, b, amount * workload.ratio_at((a + b) / 2)) for a, b in pairwise(inside)]
+        return [
+            Level(f"{users:g} at {a:g} s", a, b, users, b - a if b <= workload.warm_up else 0.0)
+            for a, b, users in parts
+        ]
+
+
+Shape = Annotated[Steps | Ramp | Spike | Soak | Day | FromScenario, Field(discriminator="shape")]
 
 
 def level_at(levels: Sequence[Level], at_s: float) -> Level | None:

@@ -15,7 +15,7 @@ MOST_KERNEL_LINES = 120
 LONGER_FILES = {
     "tests/unit/test_calendar.py": 409,
     "tests/unit/theory/test_theory_queues.py": 321,
-    "tests/theory/test_closed_forms.py": 464,
+    "tests/theory/test_closed_forms.py": 460,
     "tests/theory/worlds.py": 371,
     "twin/tape/laws.py": 314,
 }

@@ -37,17 +37,16 @@ ELSEWHERE = {
     "user-a": "tests/unit/measures/test_availability.py, to 1e-9", "sla-a": "tests/theory/test_sla_clock.py, exact",
     "outan-a": "constants: tests/theory/test_closed_forms.py and the tests of intervals",
     **dict.fromkeys(["staff-a", "hw-a", "opt2-a", "shift-a"], _FORMS),
+    **dict.fromkeys([
+        "ps1-a", "ps4-a", "mg1ps-a", "mva-mm1n", "mva-ebiz-naive", "mva-multicore-a", "mvamc-allen", "pools-a",
+        "pools-a2", "mmck-a", "lru-a", "lock-a", "co-tene", "ebiz-measured",
+    ], "the requests engine: tests/theory/test_request_engine.py"),
+    **dict.fromkeys(["open-qsp72", "usl-a"], "closed form only: tests/theory/test_networks.py"),
 }  # fmt: skip
 LEFT_OUT = {
-    **dict.fromkeys(["ps1-a", "ps4-a", "mg1ps-a"], "processor sharing: the requests model"),
-    **dict.fromkeys(["mva-mm1n", "mva-ebiz-naive", "mva-multicore-a", "mvamc-allen", "open-qsp72", "ebiz-measured"],
-                    "networks of closed or shared stations: the requests model"),
-    **dict.fromkeys(["pools-a", "pools-a2"], "threads and connections held together: the requests model"),
-    "mmck-a": "a line of bounded length: the requests model",
-    "usl-a": "scalability law: the requests model", "fj-a": "fork and join: the requests model",
-    "lru-a": "caches: the requests model", "lock-a": "locks: the requests model",
-    "co-tene": "how load is measured: load tests", "metrics-a": "metrics of back-tests: calibration",
-}  # fmt: skip
+    "fj-a": "fork and join: no model here forks a job",
+    "metrics-a": "back-tests are scored by some of these figures only: twin/calibrate/score.py",
+}
 
 # The same models with other parameters; the known answers are then those of twin/theory.
 OTHERS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -33,20 +33,16 @@ TABLE = Path(__file__).resolve().parents[2].parent / "shared" / "oracles.json"
 ORACLES = {o["id"]: o for o in json.loads(TABLE.read_text())["oracles"]} if TABLE.exists() else {}
 HOURS_PER_YEAR = 8760.0
 
+_NETWORKS = "tests/theory/test_networks.py"
 LEFT_OUT = {
-    **dict.fromkeys(["ps1-a", "ps4-a", "mg1ps-a"], "processor sharing belongs to the requests model"),
-    **dict.fromkeys(["mva-mm1n", "mva-ebiz-naive", "mva-multicore-a", "mvamc-allen", "open-qsp72"],
-                    "queueing networks of the requests model"),
-    **dict.fromkeys(["pools-a", "pools-a2"], "thread and connection pools belong to the requests model"),
-    "usl-a": "scalability law of the requests model",
-    "fj-a": "fork-join of the requests model",
-    "lru-a": "caches belong to the requests model",
-    "lock-a": "locks belong to the requests model",
+    **dict.fromkeys(["ps1-a", "ps4-a", "mva-mm1n", "mva-ebiz-naive", "mva-multicore-a", "mvamc-allen",
+                     "open-qsp72", "usl-a", "lru-a", "ebiz-measured"], _NETWORKS),
+    **dict.fromkeys(["mg1ps-a", "pools-a", "pools-a2", "lock-a", "co-tene"],
+                    "simulated only: tests/theory/test_request_engine.py"),
+    "fj-a": "fork and join: no model here forks a job",
     "user-a": "arithmetic on a given log: a measure",
     "sla-a": "arithmetic on business hours: the calendar",
-    "co-tene": "load generation",
-    "metrics-a": "validation metrics: calibration",
-    "ebiz-measured": "measured, not computed",
+    "metrics-a": "figures that score a back-test: twin/calibrate/score.py",
 }
 
 # Metrics of an instance that are not compared, and why.

@@ -38,6 +38,10 @@ class Cluster:
         """Make an empty database on the running server."""
         self._tool("create", database)
 
+    def set_durable(self, is_durable: bool) -> None:
+        """Whether the running server waits for the disk; it need not while data are seeded that can be made again."""
+        self._tool("durable", "on" if is_durable else "off")
+
     def copy_to(self, folder: Path) -> None:
         """Copy the data of the stopped server, owners and rights included."""
         run(["cp", "-a", "--reflink=auto", f"{self.folder}/.", str(folder)], f"copying the database to {folder}")

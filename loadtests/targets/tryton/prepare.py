@@ -58,6 +58,7 @@ def _seed(aside: Instance, data: str) -> None:
     python = str(aside.release.python)
     uri, _ = aside.cluster.start()
     aside.cluster.create(DATABASE)
+    aside.cluster.set_durable(False)
     aside.configure(uri)
     (aside.folder / "dataset.json").write_text(data, encoding="utf-8")
     (aside.folder / "password").write_text(PASSWORD, encoding="utf-8")
@@ -67,4 +68,5 @@ def _seed(aside: Instance, data: str) -> None:
     run([python, *admin, *modules], "making Tryton's tables", environment)
     files = [str(aside.settings), DATABASE, str(aside.folder / "dataset.json")]
     run([python, str(SEED_SCRIPT), *files], "seeding", environment)
+    aside.cluster.set_durable(True)
     aside.cluster.stop()

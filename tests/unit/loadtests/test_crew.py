@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from plm_server import Plm, plm_server
 
 from loadtests.crew import Card, Crew, mixes
 from loadtests.journal import Journal, now, read_run
-from loadtests.openly import Driver, Due, poisson
+from loadtests.openly import Driver, Due, dues_of, left_out, levels_of, poisson
 from loadtests.plan import Plan, TargetAddress
 from loadtests.shapes import Level
 from loadtests.targets.base import target_of
@@ -89,8 +90,8 @@ def test_open_latency_counts_from_the_intended_start(server: tuple[str, type[Plm
     from_intended = [(row["ended_at"] - row["intended_at"]) / 1e6 for row in rows]
     from_started = [(row["ended_at"] - row["started_at"]) / 1e6 for row in rows]
     assert min(from_intended[:5]) > 0.15
-    assert sorted(from_started)[-2] < 0.15 < from_started[0]
-    assert from_intended[:5] == sorted(from_intended[:5], reverse=True)
+    assert sorted(from_started)[-2] < 0.35 < from_started[0]
+    assert all(later < earlier + 0.1 for earlier, later in pairwise(from_intended[:5]))
 
 
 def test_open_transactions_of_different_users_do_not_wait_for_each_other(
@@ -100,7 +101,7 @@ def test_open_transactions_of_different_users_do_not_wait_for_each_other(
     server[1].stalls.append(0.4)
     run(crew, [Due(0.02 * k, k, Card(k, "viewer", "search")) for k in range(6)])
     rows = [row for row in read_run(tmp_path)[1].to_pylist() if row["verb"] == "search"]
-    assert sorted((row["ended_at"] - row["intended_at"]) / 1e6 for row in rows)[-2] < 0.2
+    assert sorted((row["ended_at"] - row["intended_at"]) / 1e6 for row in rows)[-2] < 0.35
 
 
 def test_what_was_due_and_never_sent_is_on_record(server: tuple[str, type[Plm]], tmp_path: Path) -> None:
@@ -117,6 +118,31 @@ def test_processes_share_the_arrivals(server: tuple[str, type[Plm]], tmp_path: P
     halves = [[due.at_s for due in poisson(levels, Crew(plan_for(server[0]), Journal(tmp_path), k, 2))] for k in (0, 1)]
     assert sorted(halves[0] + halves[1]) == alone
     assert abs(len(halves[0]) - len(halves[1])) <= 1
+
+
+def test_an_access_log_is_replayed_with_its_sessions(server: tuple[str, type[Plm]], tmp_path: Path) -> None:
+    """Ada's second request was due while her first one stalled: it waits for her, Bob's does not."""
+    line = '{} - {} [05/Jan/2026:08:00:{:06.3f} +0000] "GET {} HTTP/1.1" 200 9 "-" "x" 100\n'
+    lines = [
+        ("h", "ada", 0.0, "/part?q=1"),
+        ("h", "bob", 1.0, "/part?q=2"),
+        ("h", "ada", 2.0, "/part/7"),
+        ("h", "x", 3.0, "/css"),
+    ]
+    (tmp_path / "access.log").write_text("".join(line.format(*one) for one in lines))
+    log = {"file": str(tmp_path / "access.log"), "verbs": {"/part/": "open_item", "/part": "search"}, "speed": 10}
+    crew = Crew(plan_for(server[0], users="log", load=None, log=log), Journal(tmp_path / "run"))
+    crew.log_in(2)
+    assert [(round(level.end_s, 2), level.label) for level in levels_of(crew.plan)] == [(1.3, "log")]
+    assert left_out(crew.plan, {"search", "open_item"}).endswith("1 of 4 lines are no transaction the target can do")
+    server[1].stalls.append(0.5)
+    run(crew, list(dues_of([], crew)))
+    rows = [row for row in read_run(tmp_path / "run")[1].to_pylist() if row["persona"] == "log"]
+    assert [(row["verb"], row["outcome"]) for row in rows] == [("search", "ok"), ("search", "ok"), ("open_item", "ok")]
+    ada, bob, again = rows
+    assert ada["user"] == again["user"] != bob["user"]
+    assert bob["ended_at"] < ada["ended_at"] <= again["started_at"]
+    assert (again["intended_at"] - ada["intended_at"]) / 1e6 == pytest.approx(0.2, abs=0.01)
 
 
 def run(crew: Crew, dues: list[Due]) -> None:

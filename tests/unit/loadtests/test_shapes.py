@@ -1,12 +1,16 @@
 """Load shapes as levels, and open arrivals at their rates."""
 
 import itertools
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter
 
 from loadtests.shapes import Level, Shape, arrivals, level_at
+from twin.spec.load import load
 
+ROOT = Path(__file__).parents[3]
 SHAPES: TypeAdapter[Shape] = TypeAdapter(Shape)
 
 
@@ -24,6 +28,24 @@ SHAPES: TypeAdapter[Shape] = TypeAdapter(Shape)
 )  # fmt: skip
 def test_shapes_become_levels(told: dict[str, object], levels: list[tuple[float, float, float]]) -> None:
     assert [(one.start_s, one.end_s, one.amount) for one in SHAPES.validate_python(told).levels()] == levels
+
+
+def test_a_scenario_lends_its_workload(tmp_path: Path) -> None:
+    text = (ROOT / "scenarios" / "load_800_users.yaml").read_text()
+    (tmp_path / "scenario.yaml").write_text(text)
+    workload = load(tmp_path / "scenario.yaml").scenario.workload
+    assert workload is not None
+    users = sum(p.users or 0 for p in workload.personas.values() if not p.is_background)
+    levels = SHAPES.validate_python({"shape": "workload", "scenario": str(tmp_path / "scenario.yaml")}).levels()
+    assert levels[0].start_s == 0
+    assert levels[-1].end_s == workload.length
+    assert all(a.end_s == b.start_s for a, b in pairwise(levels))
+    assert max(level.amount for level in levels) == pytest.approx(users * max(workload.ratio_at(t) for t in range(360)))
+    assert [level.settle_s for level in levels if level.end_s <= workload.warm_up] == [workload.warm_up]
+    bare = "name: bare\nclock: {start: 2026-01-05, horizon: 1 h}\n"
+    (tmp_path / "scenario.yaml").write_text(bare)
+    with pytest.raises(ValueError, match="has no workload"):
+        SHAPES.validate_python({"shape": "workload", "scenario": str(tmp_path / "scenario.yaml")}).levels()
 
 
 def test_levels_are_half_open() -> None:

@@ -9,7 +9,7 @@ from twin.calibrate.requests.record import Record
 
 FEWEST_OVERLAPS = 20.0
 FEWEST_REQUESTS = 30
-MOST_BAD_RATIO = 0.1
+MOST_BAD_RATIO, MOST_RARE_RATIO = 0.1, 0.15
 
 
 def refuse(record: Record, limits: Limits) -> None:
@@ -20,14 +20,26 @@ def refuse(record: Record, limits: Limits) -> None:
             'these are requests of closed users (nobody asked before the last answer came), not "users: open": '
             "say users: closed, or measure with open arrivals"
         )
-    for k, verb in enumerate(record.verbs):
-        count = int(np.sum((record.verb == k) & (record.step == 0)))
-        if count < FEWEST_REQUESTS:
-            raise ValueError(f"{verb} was seen {count} times: measure longer, at least {FEWEST_REQUESTS} of each")
+    _refuse_rare(record)
     bad = float(np.mean(~record.is_good[whole]))
     if bad > MOST_BAD_RATIO:
         raise ValueError(
             f"{bad:.0%} of the requests failed: their demands are not those of work done; find out why first"
+        )
+
+
+def _refuse_rare(record: Record) -> None:
+    """Raises ValueError when transactions seen only a few times take a large part of the time."""
+    counts = np.array([np.sum((record.verb == k) & (record.step == 0)) for k in range(len(record.verbs))])
+    length = record.end_s - record.start_s
+    time = np.array([length[record.verb == k].sum() for k in range(len(record.verbs))])
+    rare = np.flatnonzero(counts < FEWEST_REQUESTS)
+    ratio = float(time[rare].sum() / max(time.sum(), 1e-12))
+    if ratio > MOST_RARE_RATIO:
+        seen = ", ".join(f"{record.verbs[k]} ({counts[k]})" for k in rare)
+        raise ValueError(
+            f"{ratio:.0%} of the time went into transactions seen fewer than {FEWEST_REQUESTS} times: {seen}; "
+            "measure longer"
         )
 
 

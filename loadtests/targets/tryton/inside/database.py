@@ -3,6 +3,7 @@
 python database.py start FOLDER             prints one JSON object: uri of the server, pid of its postmaster
 python database.py stop FOLDER
 python database.py create FOLDER DATABASE   an empty database on a running server
+python database.py durable FOLDER on|off    whether it waits for the disk; off only while data can be made again
 """
 
 import json
@@ -33,6 +34,13 @@ def create(folder: Path, database: str) -> None:
     get_server(folder, cleanup_mode=None).psql(f"CREATE DATABASE \"{database}\" TEMPLATE template0 ENCODING 'UTF8'")
 
 
+def durable(folder: Path, switch: str) -> None:
+    server = get_server(folder, cleanup_mode=None)
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off" if switch == "off" else f"ALTER SYSTEM RESET {setting}")
+    server.psql("SELECT pg_reload_conf()")
+
+
 if __name__ == "__main__":
     verb, folder, *rest = sys.argv[1:]
-    {"start": start, "stop": stop, "create": create}[verb](Path(folder).resolve(), *rest)
+    {"start": start, "stop": stop, "create": create, "durable": durable}[verb](Path(folder).resolve(), *rest)

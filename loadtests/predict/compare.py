@@ -1,0 +1,134 @@
+"""Predictions held against what was measured: errors by method and measure, coverage, and the verdict by fixed bars."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from loadtests.predict.model import Prediction
+from loadtests.summary import Summary, summarise
+
+FEWEST_OF_A_VERB = 30
+MEASURES = ("per_s", "mean_s", "p95_s", "p99_s")
+# Largest mean absolute relative error of the simulator over the points, by what the demands were learned from.
+BARS = {
+    "simulator": {"per_s": 0.05, "mean_s": 0.10, "p95_s": 0.15, "p99_s": 0.20, "by transaction": 0.15},
+    "own demand": {"per_s": 0.01, "mean_s": 0.05},
+}
+COVERAGE = (0.82, 0.97)
+ABOVE_KNEE_RATIO = 0.7
+WORDS = {
+    "per_s": "throughput", "mean_s": "mean response", "p95_s": "p95", "p99_s": "p99",
+    "by transaction": "mean response by transaction",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One prediction and what was measured for it, in one repeat."""
+
+    repeat: int
+    method: str
+    users: int
+    measure: str
+    verb: str
+    predicted: float
+    low: float | None
+    high: float | None
+    measured: float
+
+    @property
+    def error(self) -> float:
+        """Predicted over measured, minus 1."""
+        return self.predicted / self.measured - 1
+
+    @property
+    def is_covered(self) -> bool | None:
+        """Whether the measurement lies in the interval; None without one."""
+        return None if self.low is None or self.high is None else self.low <= self.measured <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One claim of the verdict: what is held against which bar."""
+
+    claim: str
+    value: float | None
+    bar: str
+    is_met: bool | None
+
+
+def points(repeat: int, predictions: Iterable[Prediction], measured: Sequence[Summary]) -> list[Point]:
+    """Predictions matched with measurements; transactions seen fewer than 30 times at a level are left out."""
+    found = {(round(row.amount), row.verb): row for row in measured}
+    matched = []
+    for one in predictions:
+        row = found.get((one.users, one.verb))
+        value = getattr(row, one.measure) if row else None
+        if row is None or not value or (one.verb and row.count < FEWEST_OF_A_VERB):
+            continue
+        matched.append(
+            Point(repeat, one.method, one.users, one.measure, one.verb, one.estimate, one.low, one.high, value)
+        )
+    return matched
+
+
+def errors(found: Sequence[Point], method: str, measure: str, by_verb: bool = False) -> list[float]:
+    """Absolute relative errors of a method, all points and repeats."""
+    return [abs(p.error) for p in found if (p.method, p.measure, bool(p.verb)) == (method, measure, by_verb)]
+
+
+def verdict(found: Sequence[Point], knee_users: float) -> list[Line]:
+    """Each bar with what was reached; None where nothing was measured for it."""
+    lines = []
+    for method, bars in BARS.items():
+        for measure, most in bars.items():
+            by_verb = measure == "by transaction"
+            values = errors(found, method, "mean_s" if by_verb else measure, by_verb)
+            reached = float(np.mean(values)) if values else None
+            bar = f"at most {most:.0%} on average"
+            lines.append(
+                Line(f"{method}: error of {WORDS[measure]}", reached, bar, None if reached is None else reached <= most)
+            )
+    return [*lines, _coverage(found), *(_beats(found, other, knee_users) for other in ("mva", "usl"))]
+
+
+def _coverage(found: Sequence[Point]) -> Line:
+    inside = [p.is_covered for p in found if p.method == "simulator" and p.is_covered is not None]
+    reached = float(np.mean(inside)) if inside else None
+    is_met = None if reached is None else COVERAGE[0] <= reached <= COVERAGE[1]
+    return Line("simulator: points in 90 % intervals", reached, "82 % to 97 %", is_met)
+
+
+def _beats(found: Sequence[Point], other: str, knee_users: float) -> Line:
+    """Share of the points above 70 % of the knee where the simulator's mean response is nearer than another's."""
+    high = [p for p in found if p.users >= ABOVE_KNEE_RATIO * knee_users and p.measure == "mean_s" and not p.verb]
+    mine = {(p.repeat, p.users): abs(p.error) for p in high if p.method == "simulator"}
+    theirs = {(p.repeat, p.users): abs(p.error) for p in high if p.method == other}
+    both = mine.keys() & theirs.keys()
+    reached = float(np.mean([mine[key] < theirs[key] for key in both])) if both else None
+    claim = f"simulator nearer than {other} above 70 % of the knee"
+    return Line(claim, reached, "at every point", None if reached is None else reached == 1.0)
+
+
+def read_repeat(folder: Path) -> tuple[list[Prediction], list[Summary], dict[str, float]]:
+    """Predictions, measurements, and facts of one repeat: knee_users, the share of it at which the
+    calibration was made, and when predictions and measurement were made.
+
+    Raises ValueError when the measurement began before the predictions were on disk.
+    """
+    told = json.loads((folder / "predictions.json").read_text(encoding="utf-8"))
+    own = json.loads((folder / "own_demand.json").read_text(encoding="utf-8"))["predictions"]
+    began = json.loads((folder / "measured" / "levels.json").read_text(encoding="utf-8"))["started_at"] / 1e6
+    if began < told["written_at"]:
+        raise ValueError(f"{folder}: the measurement began before the predictions were written; measure again")
+    rows = [Prediction(**row) for row in [*told["predictions"], *own]]
+    facts = {name: told[name] for name in ("knee_users", "light_ratio", "written_at")} | {"began_at": began}
+    return rows, summarise(folder / "measured"), facts
+
+
+def as_json(found: Sequence[Point], lines: Sequence[Line]) -> dict[str, object]:
+    """Points and verdict as plain data."""
+    return {"points": [asdict(p) for p in found], "verdict": [asdict(line) for line in lines]}

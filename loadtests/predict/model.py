@@ -1,0 +1,165 @@
+"""Predictions for other numbers of users from a calibration at light load: the simulator's, MVA's and USL's."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from loadtests.crew import mixes
+from loadtests.deck import counts
+from loadtests.plan import Plan
+from loadtests.targets.base import target_of
+from twin.calibrate.requests.fit import Calibration
+from twin.calibrate.requests.parts import scenario_part
+from twin.measures.load import LoadGauge
+from twin.simulate.request_run import RequestModel
+from twin.spec.load import load_data
+from twin.spec.scenario import Scenario
+from twin.tape.laws import normal_quantile
+from twin.tape.streams import below, name_key, replication_key, uniform
+from twin.theory.networks import mva
+from twin.theory.scalability import fit_scalability, knee
+
+CONFIDENCE = 0.9
+Z90 = 1.645
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One measure with so many users: estimate and 90 % prediction interval (None where a method gives none)."""
+
+    method: str
+    users: int
+    measure: str
+    verb: str
+    estimate: float
+    low: float | None = None
+    high: float | None = None
+
+
+def mix_of(plan: Plan) -> dict[str, float]:
+    """Share of each verb in all transactions, as the decks deal it."""
+    personas = counts({name: persona.share for name, persona in plan.personas.items()})
+    shares: dict[str, float] = {}
+    for name, mix in mixes(plan, target_of(plan.target.address)).items():
+        for verb, count in counts(mix.weights).items():
+            shares[verb] = shares.get(verb, 0.0) + personas[name] * count / 10_000
+    return shares
+
+
+def demand_s(found: Calibration, mix: Mapping[str, float]) -> tuple[float, float]:
+    """Core seconds, and seconds of delay elsewhere, of a transaction of the mix."""
+    per = found.per_transaction()
+    delay = {verb: sum(s.visits * s.delay_s for s in found.steps if s.verb == verb) for verb in per}
+    known = {verb: share for verb, share in mix.items() if verb in per}
+    total = sum(known.values())
+    return (
+        sum(share * per[verb] for verb, share in known.items()) / total,
+        sum(share * delay[verb] for verb, share in known.items()) / total,
+    )
+
+
+def scenario_of(
+    found: Calibration, plan: Plan, mix: Mapping[str, float], users: int, settle_s: float, length_s: float
+) -> Scenario:
+    """A scenario with so many users of the plan's mix; transactions never seen are left out of it."""
+    part = scenario_part(found)
+    seen = {verb: share for verb, share in mix.items() if verb in part["transactions"]}
+    total = sum(seen.values())
+    users_part = {
+        "users": users,
+        "think": {"mean": f"{plan.think.mean!r} s", "law": plan.think.name},
+        "mix": {verb: share / total for verb, share in seen.items()},
+    }
+    return load_data({
+        "name": f"{users} users", "clock": {"start": "2026-01-05", "horizon": "1 h"},
+        "workload": {
+            **part, "transactions": {verb: part["transactions"][verb] for verb in seen},
+            "personas": {"all": users_part},
+            "warm_up": f"{settle_s!r} s", "length": f"{settle_s + length_s!r} s",
+        },
+    }).scenario  # fmt: skip
+
+
+def drawn(found: Calibration, drift_cv: float, seed: int, replication: int) -> Calibration:
+    """The calibration with demands drawn from its intervals, and from the drift of the machine's speed."""
+    key = below(replication_key(seed, replication), int(name_key("demand")))
+    common = 1 + drift_cv * normal_quantile(uniform(key, 0))
+    steps = []
+    for k, step in enumerate(found.steps):
+        spread = (step.high_s - step.low_s) / (2 * Z90)
+        mean = max(step.mean_s + spread * normal_quantile(uniform(key, k + 1)), 0.1 * step.mean_s)
+        steps.append(replace(step, mean_s=max(mean * common, 1e-6)))
+    return replace(found, steps=tuple(steps))
+
+
+def simulated(
+    found: Calibration, plan: Plan, users: Sequence[int], settle_s: float, length_s: float, drift_cv: float, *,
+    reps: int = 40, seed: int = 1, method: str = "simulator",
+) -> list[Prediction]:  # fmt: skip
+    """Predictions of a window of `length_s` with each number of users: the uncertainty of the demands included."""
+    mix, rows = mix_of(plan), []
+    for count in users:
+        values: list[Any] = []
+        for replication in range(reps):
+            sure = drawn(found, drift_cv, seed, replication)
+            scenario = scenario_of(sure, plan, mix, count, settle_s, length_s)
+            model, gauge = RequestModel(scenario), LoadGauge(_workload(scenario))
+            raw = gauge.measure(model.run(model.tape(seed, replication)))
+            with np.errstate(invalid="ignore", divide="ignore"):
+                values.append(raw[:, 0] / raw[:, 1])
+        low, high = np.nanquantile(np.array(values), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0)
+        mean = np.nanmean(np.array(values), axis=0)
+        for k, cell in enumerate(gauge.cells):
+            where = dict(cell.where)
+            if (
+                "transaction" in where
+                and cell.name in NAMES
+                and (where["transaction"] == "all" or cell.name in PER_VERB)
+            ):
+                verb = "" if where["transaction"] == "all" else where["transaction"]
+                rows.append(
+                    Prediction(method, count, NAMES[cell.name], verb, float(mean[k]), float(low[k]), float(high[k]))
+                )
+    return rows
+
+
+NAMES = {"throughput": "per_s", "response": "mean_s", "response_p95": "p95_s", "response_p99": "p99_s"}
+PER_VERB = {"response"}
+
+
+def by_mva(found: Calibration, plan: Plan, users: Sequence[int]) -> list[Prediction]:
+    """Throughput and mean response by exact mean value analysis of the cores, the delay elsewhere and thinking."""
+    work, delay = demand_s(found, mix_of(plan))
+    cores = max(1, round(found.limits.cores))
+    rows = []
+    for count in users:
+        solution = mva([work, delay], count, plan.think.mean, [cores, 0])
+        rows += [
+            Prediction("mva", count, "per_s", "", solution.throughput),
+            Prediction("mva", count, "mean_s", "", solution.response),
+        ]
+    return rows
+
+
+def by_usl(light: Sequence[tuple[float, float]], plan: Plan, users: Sequence[int]) -> list[Prediction]:
+    """Throughput by the scalability law through the light levels (users, per second); response by Little's law."""
+    law = fit_scalability(*zip(*light, strict=True))
+    rows = []
+    for count in users:
+        per_s = law.throughput(count)
+        response = count / per_s - plan.think.mean
+        rows += [Prediction("usl", count, "per_s", "", per_s), Prediction("usl", count, "mean_s", "", response)]
+    return rows
+
+
+def knee_of(found: Calibration, plan: Plan) -> float:
+    """Users at which the cores would saturate if nobody waited."""
+    work, delay = demand_s(found, mix_of(plan))
+    return knee([work, delay], plan.think.mean, [max(1, round(found.limits.cores)), 1_000_000])
+
+
+def _workload(scenario: Scenario) -> Any:
+    assert scenario.workload is not None
+    return scenario.workload

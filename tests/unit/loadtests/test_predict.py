@@ -1,0 +1,132 @@
+"""Predictions from known demands, and how they are held against measurements."""
+
+import json
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from loadtests.journal import Journal
+from loadtests.plan import Plan
+from loadtests.predict.compare import Point, errors, points, read_repeat, verdict
+from loadtests.predict.model import Prediction, by_mva, by_usl, demand_s, drawn, knee_of, mix_of, simulated
+from loadtests.predict.page import write_page
+from loadtests.summary import Summary
+from twin.calibrate.requests.fit import Calibration, Step
+from twin.calibrate.requests.limits import Limits
+from twin.theory.networks import mva
+
+STEPS = (
+    Step("search", 0, "find", 1.0, 0.02, 0.018, 0.022, 1.0, 0.0, 500),
+    Step("open_item", 0, "read", 1.0, 0.05, 0.045, 0.055, 1.0, 0.0, 500),
+    Step("open_item", 1, "files", 1.0, 0.03, 0.027, 0.033, 1.0, 0.0, 500),
+)
+LIMITS = Limits.model_validate({"users": "closed", "workers": 50, "stations": {"core": {"groups": ["workers"]}}})
+FOUND = Calibration("response", STEPS, {"core": 1.0}, (), "4", 0.002, LIMITS)
+PLAN = Plan.model_validate({
+    "target": {"kind": "tryton"}, "think": {"mean": "1 s", "law": "exponential"},
+    "personas": {"a": {"share": 3, "does": {"search": 1}}, "b": {"share": 1, "does": {"search": 1, "open_item": 1}}},
+    "load": {"shape": "steps", "amounts": [1], "hold": "1 s"},
+})  # fmt: skip
+
+
+def test_the_mix_is_the_one_that_is_dealt() -> None:
+    assert mix_of(PLAN) == pytest.approx({"search": 0.875, "open_item": 0.125})
+    work, delay = demand_s(FOUND, mix_of(PLAN))
+    assert (work, delay) == pytest.approx((0.875 * 0.02 + 0.125 * 0.08, 0.0))
+    assert knee_of(FOUND, PLAN) == pytest.approx((1 + work) / work)
+
+
+def test_the_simulator_meets_exact_theory_where_it_holds() -> None:
+    """Exponential work, one shared core, no limit in reach: mean value analysis is exact whatever the classes."""
+    sure = replace(FOUND, steps=tuple(replace(step, low_s=step.mean_s, high_s=step.mean_s) for step in STEPS))
+    rows = {(p.measure, p.verb): p for p in simulated(sure, PLAN, [30], 20.0, 400.0, 0.0, reps=12)}
+    exact = mva([demand_s(sure, mix_of(PLAN))[0], 0.0], 30, 1.0, [1, 0])
+    assert rows["per_s", ""].estimate == pytest.approx(exact.throughput, rel=0.02)
+    assert rows["mean_s", ""].estimate == pytest.approx(exact.response, rel=0.08)
+    assert rows["mean_s", "open_item"].estimate > 2 * rows["mean_s", "search"].estimate
+    by_theory = {p.measure: p.estimate for p in by_mva(sure, PLAN, [30])}
+    assert by_theory == pytest.approx({"per_s": exact.throughput, "mean_s": exact.response})
+
+
+def test_uncertain_demands_widen_the_interval() -> None:
+    wide = replace(FOUND, steps=tuple(replace(s, low_s=0.6 * s.mean_s, high_s=1.4 * s.mean_s) for s in STEPS))
+    spans = []
+    for found in (FOUND, wide):
+        (mean,) = [
+            p for p in simulated(found, PLAN, [30], 5.0, 60.0, 0.0, reps=20) if (p.measure, p.verb) == ("mean_s", "")
+        ]
+        assert mean.low is not None
+        assert mean.high is not None
+        spans.append(mean.high - mean.low)
+    assert spans[1] > 1.3 * spans[0]
+    means = [drawn(FOUND, 0.0, 1, k).steps[0].mean_s for k in range(300)]
+    assert sum(means) / 300 == pytest.approx(0.02, rel=0.02)
+    assert 0.07 < sum(m < 0.018 or m > 0.022 for m in means) / 300 < 0.14
+
+
+def test_the_scalability_law_answers_from_light_levels() -> None:
+    rows = by_usl([(2, 1.9), (4, 3.7), (8, 7.0)], PLAN, [20])
+    assert [row.measure for row in rows] == ["per_s", "mean_s"]
+    assert rows[1].estimate == pytest.approx(20 / rows[0].estimate - 1)
+
+
+def test_points_errors_and_verdict(tmp_path: Path) -> None:
+    measured = [
+        Summary("20", "", 20.0, 2000, 10.0, 0.50, 0.4, 1.0, 2.0, 0.0, 0.0, 0),
+        Summary("20", "search", 20.0, 500, 2.5, 0.2, 0.1, 0.3, None, 0.0, 0.0, 0),
+        Summary("20", "report", 20.0, 29, 0.1, 0.9, 0.8, 1.0, None, 0.0, 0.0, 0),
+    ]
+    mine = partial(Prediction, "simulator")
+    rows = [
+        mine(20, "per_s", "", 10.2, 9.9, 10.5), mine(20, "mean_s", "", 0.55, 0.51, 0.6),
+        mine(20, "mean_s", "search", 0.21, 0.18, 0.25), mine(20, "p99_s", "", 2.5, 1.9, 3.0),
+        mine(20, "mean_s", "report", 9.0, 8.0, 10.0), mine(30, "per_s", "", 9.0, 8.0, 10.0),
+        Prediction("mva", 20, "mean_s", "", 0.6), Prediction("usl", 20, "mean_s", "", 0.51),
+    ]  # fmt: skip
+    found = points(1, rows, measured)
+    assert [(p.users, p.verb) for p in found if p.method == "simulator"] == [
+        (20, ""),
+        (20, ""),
+        (20, "search"),
+        (20, ""),
+    ]
+    assert errors(found, "simulator", "mean_s") == pytest.approx([0.1])
+    lines = {line.claim: (line.value, line.is_met) for line in verdict(found, knee_users=25.0)}
+    assert lines["simulator: error of throughput"] == (pytest.approx(0.02), True)
+    assert lines["simulator: error of p99"] == (pytest.approx(0.25), False)
+    assert lines["simulator: error of mean response by transaction"] == (pytest.approx(0.05), True)
+    assert lines["simulator: points in 90 % intervals"] == (0.75, False)
+    assert lines["simulator nearer than mva above 70 % of the knee"] == (1.0, True)
+    assert lines["simulator nearer than usl above 70 % of the knee"] == (0.0, False)
+    assert lines["own demand: error of throughput"] == (None, None)
+    assert {line.is_met for line in verdict(points(1, rows, measured), 40.0) if "nearer" in line.claim} == {None}
+    facts = {"knee_users": 25.0, "light_ratio": 0.4, "written_at": 1.0, "began_at": 2.0}
+    page = write_page(tmp_path / "page.html", found, verdict(found, 25.0), 25.0, [facts]).read_text()
+    assert page.count("<tr>") > 12
+    assert "calibrated at up to 40 % of its knee" in page
+    assert "+10.0 %" in page
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def test_a_measurement_before_its_prediction_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "measured").mkdir()
+    journal = Journal(tmp_path / "measured")
+    journal.end_transaction(journal.begin_transaction(1, "a", "search", 5_000_000, 5_000_000), 5_100_000, "ok")
+    journal.close()
+    told = {"written_at": 4.0, "knee_users": 20.0, "light_ratio": 0.3, "predictions": []}
+    (tmp_path / "predictions.json").write_text(json.dumps(told))
+    (tmp_path / "own_demand.json").write_text(json.dumps({"predictions": []}))
+    levels = tmp_path / "measured" / "levels.json"
+    levels.write_text(json.dumps({"started_at": 5_000_000, "levels": [["1", 0.0, 1.0, 1.0, 0.0]]}))
+    assert read_repeat(tmp_path)[1][0].count == 1
+    levels.write_text(json.dumps({"started_at": 3_000_000, "levels": [["1", 0.0, 1.0, 1.0, 0.0]]}))
+    with pytest.raises(ValueError, match="began before the predictions were written"):
+        read_repeat(tmp_path)
+
+
+def test_a_point_knows_whether_it_was_covered() -> None:
+    point = Point(1, "mva", 20, "per_s", "", 9.0, None, None, 10.0)
+    assert point.error == pytest.approx(-0.1)
+    assert point.is_covered is None
