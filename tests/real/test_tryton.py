@@ -70,7 +70,7 @@ def loaded(server: Instance, folder: Path, amounts: list[int], hold_s: int, pers
 
 def test_every_verb_works_and_is_on_record(server: Instance, tmp_path: Path) -> None:
     everything = ", ".join(f"{verb}: 1" for verb in VERBS)
-    run = loaded(server, tmp_path / "all", [3], 14, f"personas: {{all: {{share: 1, does: {{{everything}}}}}}}")
+    run = loaded(server, tmp_path / "all", [3], 12, f"personas: {{all: {{share: 1, does: {{{everything}}}}}}}")
     requests, transactions = read_run(run)
     seen = [verb for verb in transactions["verb"].to_pylist() if verb != "log_in"]
     assert len(seen) >= len(VERBS) or set(seen) <= set(VERBS)
@@ -82,7 +82,7 @@ def test_every_verb_works_and_is_on_record(server: Instance, tmp_path: Path) -> 
 
 
 def test_load_is_recorded_watched_calibrated_and_predicted(server: Instance, tmp_path: Path) -> None:
-    light = loaded(server, tmp_path / "light", [*LIGHT], 24)
+    light = loaded(server, tmp_path / "light", [*LIGHT], 20)
     plan = read_plan(light / "plan.yaml")
     dealt = sorted(mixes(plan, target_of(plan.target.address))["all"].weights)
     _, transactions = read_run(light)
