@@ -107,7 +107,8 @@ def _checked_tick(tick_s: float) -> float:
 
 def _is_zero(value: object) -> bool:
     if isinstance(value, str):
-        return _BARE.fullmatch(value) is not None and float(value) == 0
+        bare = _BARE.fullmatch(value)
+        return bare is not None and float(bare[1]) == 0
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value == 0
 
 

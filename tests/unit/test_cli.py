@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.worlds import small_desk
 from twin.cli import main
 
 STARTER = str(Path(__file__).parents[2] / "twin" / "spec" / "starter.yaml")
@@ -63,6 +64,21 @@ def test_report_draws_the_same_page_again(twin, tmp_path):
     assert code == 0
     assert "report.html" in out
     assert folder_bytes(tmp_path / "run") == before
+
+
+def test_the_report_says_which_assumption_decides(twin, tmp_path):
+    file, run = tmp_path / "desk.yaml", tmp_path / "run"
+    file.write_text(small_desk().model_dump_json())
+    guess = "demand.tickets.how_to.arrivals.rate={value: 40 / day, assumed: a guess, range: [10 / day, 90 / day]}"
+    code, _, _ = twin("run", str(file), "--reps", "4", "--shares", "sojourn", "--set", guess, "--out", str(run))
+    page = (run / "report.html").read_text()
+    assert code == 0
+    assert "Share of variance" in page
+    shares = json.loads((run / "shares.json").read_text())["shares"]
+    assert [one["path"] for one in shares] == ["demand.tickets.how_to.arrivals.rate"]
+    assert shares[0]["total_high"] >= 0.9
+    twin("report", str(run))
+    assert (run / "report.html").read_text() == page
 
 
 def test_compare_prints_paired_differences(twin, tmp_path):

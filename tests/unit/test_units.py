@@ -4,7 +4,7 @@ import contextlib
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from twin.units import UnitError, format_duration, from_ticks, parse_duration, parse_rate, to_ticks
@@ -140,6 +140,7 @@ def test_written_duration_is_read_back(seconds: int) -> None:
 
 
 @given(st.text(max_size=30))
+@example("0\x1f")
 def test_any_text_is_read_or_refused_by_unit_error(text: str) -> None:
     for parse in (parse_duration, parse_rate):
         with contextlib.suppress(UnitError):

@@ -19,38 +19,52 @@ from twin.commands.options import (
     Settings,
     Workers,
     load_scenario,
+    overrides_of,
 )
 
 
 def run(
     file: ScenarioFile, settings: Settings = None, reps: Reps = None, precision: PrecisionText = None, seed: Seed = 1,
-    engine: EngineOption = "auto", workers: Workers = None, cluster: Cluster = None, out: Out = None,
-    as_json: AsJson = False, quiet: Quiet = False,
+    engine: EngineOption = "auto", workers: Workers = None, cluster: Cluster = None,
+    shares: Annotated[str | None, typer.Option(
+        "--shares", metavar="MEASURE", help="Also say which assumption decides this measure (thousands of runs more)."
+    )] = None,
+    out: Out = None, as_json: AsJson = False, quiet: Quiet = False,
 ) -> None:  # fmt: skip
     """Simulate a scenario and write a run folder with its measures, log, figures and report."""
     from rich.console import Console
 
+    from twin.decide.sensitivity import Output, sensitivity
+    from twin.decide.variants import Variants
     from twin.experiment.load_effects import loaded as with_load
     from twin.experiment.replicate import DEFAULT_REPLICATIONS, Checkpoint, Order, Precision, replicate
     from twin.report.folder import measures_json, slug, write_run, written_aside
     from twin.report.page import write_report
     from twin.report.progress import Progress
+    from twin.report.sensed import sensitivity_object
     from twin.report.summary import render_summary
     from twin.simulate.run import simulate_one
 
     loaded = load_scenario(file, settings, quiet or as_json)
     much = slug(precision) if precision else str(reps or DEFAULT_REPLICATIONS)
+    much += f"-shares-of-{slug(shares)}" if shares else ""
     folder = out or Path("runs") / f"{slug(loaded.scenario.name)}-{loaded.digest[:8]}-seed{seed}-{much}"
     kept = (out.parent if out else Path("runs")) / ".checkpoints"
     with written_aside(folder) as aside, Progress(quiet, "replications") as progress:
+        told = None
+        if shares is not None:
+            variants = Variants(file, overrides_of(settings))
+            found = sensitivity(variants, output=Output(shares), seed=seed, engine=engine, workers=workers,
+                                cluster=cluster, progress=progress)  # fmt: skip
+            told = sensitivity_object(found, loaded)
         result = replicate(
             loaded.scenario, reps=reps, precision=Precision.parse(precision) if precision else None, seed=seed,
             engine=engine, workers=workers,
             cluster=cluster, progress=progress, checkpoint=kept,
         )  # fmt: skip
         log = simulate_one(with_load(loaded.scenario)[0], seed=seed, engine=engine)
-        write_run(result, loaded, log, aside)
-        write_report(result, loaded, log, aside)
+        write_run(result, loaded, log, aside, told)
+        write_report(result, loaded, log, aside, shares=told)
     Checkpoint(kept, Order.of(loaded.scenario, seed, engine)).clear()
     if as_json:
         about = {
@@ -65,11 +79,11 @@ def run(
 
 def report(folder: Annotated[Path, typer.Argument(help="A run folder that twin run wrote.")]) -> None:
     """Draw the report of a run folder again."""
-    from twin.report.folder import read_run
+    from twin.report.folder import read_run, read_shares
     from twin.report.page import write_report
 
     result, loaded, log = read_run(folder)
-    print(f"Report: {write_report(result, loaded, log, folder)}")
+    print(f"Report: {write_report(result, loaded, log, folder, shares=read_shares(folder))}")
 
 
 def rare(

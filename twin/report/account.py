@@ -80,4 +80,4 @@ def _source(account: Account) -> dict[str, Any]:
     contract = account.period.result.scenario.contract
     facts = [("Record", account.source), ("Period", account.period.name), ("Version", version()),
              ("Service level", contract.profile or "none named")]  # fmt: skip
-    return {"facts": facts, "tags": [], "warnings": []}
+    return {"facts": facts, "tags": [], "warnings": [], "shared": ""}

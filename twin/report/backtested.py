@@ -75,7 +75,7 @@ def write_backtest(result: Backtest, about: Mapping[str, Any], folder: Path) -> 
         errors=[(name, [_value(name, of[who]) for who in WHO]) for name, of in errors(result).items()],
         learned=told(last.fit), unknown=unknowns(last.fit),
         tables=[(f"{t.begin:%d %b} to {t.end:%d %b}", [_cells(line) for line in t.lines]) for t in result.trials],
-        footers=[{"facts": _facts(result, about), "warnings": [], "tags": []}],
+        footers=[{"facts": _facts(result, about), "warnings": [], "tags": [], "shared": ""}],
     )  # fmt: skip
     path = folder / "backtest.html"
     path.write_text(page, encoding="utf-8", newline="\n")

@@ -5,7 +5,7 @@ import math
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -21,10 +21,12 @@ from twin.experiment.replicate import Result
 from twin.experiment.table import Row
 from twin.measures.cells import Cell
 from twin.spec.load import Loaded
+from twin.spec.problems import Problem
 from twin.spec.scenario import Scenario
 from twin.spec.tags import Assumption
 
 MANIFEST = "manifest.json"
+SHARES = "shares.json"
 
 
 def slug(name: str) -> str:
@@ -63,8 +65,11 @@ def row_object(row: Row) -> dict[str, Any]:
     }
 
 
-def write_run(result: Result, loaded: Loaded, log: EventLog, folder: Path) -> None:
-    """Fill a new run folder: manifest.json, scenario.json, measures.parquet, replications.npz, log.parquet."""
+def write_run(
+    result: Result, loaded: Loaded, log: EventLog, folder: Path, shares: Mapping[str, Any] | None = None
+) -> None:
+    """Fill a new run folder: manifest.json, scenario.json, measures.parquet, replications.npy, log.parquet; and
+    shares.json if a sensitivity analysis was made beside it."""
     from twin.experiment.table import to_frame
 
     (folder / "scenario.json").write_text(result.scenario.model_dump_json(indent=1))
@@ -81,12 +86,21 @@ def write_run(result: Result, loaded: Loaded, log: EventLog, folder: Path) -> No
             [cell.name, [list(pair) for pair in cell.where], cell.unit, cell.kind, cell.p] for cell in result.cells
         ],
         "assumptions": [asdict(one) for one in loaded.ledger],
+        "warnings": [asdict(one) for one in loaded.warnings],
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True))
     to_frame(result.rows()).to_parquet(folder / "measures.parquet")
     with (folder / "replications.npy").open("wb") as file:
         np.save(file, result.raw)
     write_log(log, folder / "log.parquet")
+    if shares is not None:
+        (folder / SHARES).write_text(json.dumps(shares, indent=1))
+
+
+def read_shares(folder: Path) -> dict[str, Any] | None:
+    """The sensitivity analysis in a run folder, None if there is none."""
+    path = folder / SHARES
+    return dict(json.loads(path.read_text())) if path.exists() else None
 
 
 def read_run(folder: Path) -> tuple[Result, Loaded, EventLog]:
@@ -101,7 +115,8 @@ def read_run(folder: Path) -> tuple[Result, Loaded, EventLog]:
     result = Result(scenario, manifest["seed"], manifest["engine"], cells, raw, manifest["confidence"])
     ledger = [Assumption(**{**one, "range": one["range"] and tuple(one["range"])}) for one in manifest["assumptions"]]
     path = Path(manifest["file"]) if manifest["file"] else None
-    return result, Loaded(scenario, ledger, path=path, digest=manifest["digest"]), read_log(folder / "log.parquet")
+    warnings = [Problem(**one) for one in manifest.get("warnings", [])]
+    return result, Loaded(scenario, ledger, warnings, path, manifest["digest"]), read_log(folder / "log.parquet")
 
 
 def measures_json(rows: Sequence[Row]) -> list[dict[str, Any]]:

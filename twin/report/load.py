@@ -9,6 +9,7 @@ import numpy as np
 
 from twin.report.figures import drawn
 from twin.report.folder import MANIFEST
+from twin.report.ledger import ledger
 from twin.report.page import picture, rendered, version
 from twin.report.style import (
     BLACK,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 _COLOURS: Final = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 _DASHES: Final = ("-", "--", "-.", ":")
-_TAG_ORDER: Final = ("assumed", "cited", "measured")
 
 
 def _with_half_width(found: Any) -> str:
@@ -175,18 +175,7 @@ def _footer(curve: CapacityCurve, loaded: Loaded) -> dict[str, Any]:
         ("Replications of each point", f"{curve.replications:,}"),
         ("Version", version()),
     ]
-    groups = [
-        (
-            tag,
-            [
-                (row.path, row.value, " to ".join(row.range) if row.range else "", row.source)
-                for row in loaded.ledger
-                if row.tag == tag
-            ],
-        )
-        for tag in _TAG_ORDER
-    ]
-    return {"facts": facts, "tags": groups, "warnings": [str(problem) for problem in loaded.warnings]}
+    return {"facts": facts, **ledger(loaded)}
 
 
 @drawn

@@ -1,7 +1,7 @@
 """The report page: one self-contained HTML file, and the figures beside it."""
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,10 +11,10 @@ from twin.experiment.replicate import Result
 from twin.experiment.table import Row
 from twin.report import labels, takeaways
 from twin.report.conclusion import allowed_per_month, conclusion, down_per_month, headline
+from twin.report.ledger import ledger
 from twin.report.promises import Promise, Verdict, promises
 from twin.report.words import estimate, interval, measured, note, percent
 from twin.spec.load import Loaded
-from twin.spec.tags import Assumption
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 Draw = Callable[..., "Figure"]
 
 MARKS: Final = {Verdict.KEPT: "✓", Verdict.MISSED: "✗", Verdict.OPEN: "?", Verdict.NOTHING: "–"}
-_TAG_ORDER: Final = ("assumed", "cited", "measured")
 
 
 @dataclass(frozen=True)
@@ -36,10 +35,12 @@ class Picture:
     narrow: str
 
 
-def write_report(result: Result, loaded: Loaded, log: EventLog, folder: Path, *, title: str | None = None) -> Path:
+def write_report(result: Result, loaded: Loaded, log: EventLog, folder: Path, *, title: str | None = None,
+                 shares: Mapping[str, Any] | None = None) -> Path:  # fmt: skip
     """Path of the report.html written into `folder`, with the figures as PNG in folder/figures.
 
-    log  the event log of one replication, for the timeline. The same run gives the same bytes.
+    log  the event log of one replication, for the timeline; shares  a sensitivity analysis as plain data, for the
+    share of the variance that each assumption explains. The same run gives the same bytes.
     """
     folder.mkdir(parents=True, exist_ok=True)
     found = promises(result)
@@ -48,7 +49,7 @@ def write_report(result: Result, loaded: Loaded, log: EventLog, folder: Path, *,
         headline=headline(found), sentences=conclusion(result, loaded.ledger), result=result,
         verdicts=[_verdict_line(result, promise) for promise in found],
         pictures=list(_pictures(result, log, folder / "figures")), families=families(result.rows()),
-        footers=[footer(result, loaded)],
+        footers=[footer(result, loaded, shares)],
     )  # fmt: skip
     path = folder / "report.html"
     path.write_text(page, encoding="utf-8", newline="\n")
@@ -93,8 +94,8 @@ def families(rows: list[Row]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def footer(result: Result, loaded: Loaded) -> dict[str, Any]:
-    """Where the numbers come from: facts of the run, warnings, and the assumptions by tag, assumed ones first."""
+def footer(result: Result, loaded: Loaded, shares: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Where the numbers come from: facts of the run, warnings, the assumptions by tag, and their shares if known."""
     facts = [
         ("Scenario", result.scenario.name),
         ("Digest of the scenario", loaded.digest or "not known"),
@@ -104,8 +105,7 @@ def footer(result: Result, loaded: Loaded) -> dict[str, Any]:
         ("Version", version()),
         ("Measured time", _measured_time(result)),
     ]
-    groups = [(tag, [_assumption(row) for row in loaded.ledger if row.tag == tag]) for tag in _TAG_ORDER]
-    return {"facts": facts, "tags": groups, "warnings": [str(problem) for problem in loaded.warnings]}
+    return {"facts": facts, **ledger(loaded, shares)}
 
 
 def version() -> str:
@@ -181,7 +181,3 @@ def _measured_time(result: Result) -> str:
     length = format_duration(clock.horizon - clock.warm_up)
     lead = f" after {format_duration(clock.warm_up)} of warm-up" if clock.warm_up > 0 else ""
     return f"{length} from {start}{lead}"
-
-
-def _assumption(row: Assumption) -> tuple[str, str, str, str]:
-    return row.path, row.value, " to ".join(row.range) if row.range else "", row.source

@@ -11,8 +11,8 @@ import numpy as np
 from twin.decide.schedule import Outcome, Schedule, moved_words
 from twin.report.figures import drawn
 from twin.report.ics import Event, write_calendar
+from twin.report.ledger import ledger
 from twin.report.page import picture, rendered
-from twin.report.staffed import ledger_groups
 from twin.report.style import BLUE, GREY, VERMILLION, WIDE_IN, bare, canvas
 from twin.spec.load import Loaded
 
@@ -69,7 +69,7 @@ def write_schedule(found: Schedule, loaded: Loaded, folder: Path) -> dict[str, A
         total=(amount(found.before.mean, found), amount(found.after.mean, found)),
         pictures=[picture("calendar", "Where the changes go", "Grey: the present date; coloured: the date found.",
                           folder / "figures", calendar_figure, found)],
-        footers=[{"facts": facts, "tags": ledger_groups(loaded), "warnings": [str(one) for one in loaded.warnings]}],
+        footers=[{"facts": facts, **ledger(loaded)}],
     )  # fmt: skip
     (folder / "schedule.html").write_text(page, encoding="utf-8", newline="\n")
     return about

@@ -10,8 +10,8 @@ import numpy as np
 from twin.decide.sensitivity import Sensitivity
 from twin.report import labels
 from twin.report.figures import drawn
+from twin.report.ledger import ledger
 from twin.report.page import picture, rendered
-from twin.report.staffed import ledger_groups
 from twin.report.style import BLACK, BLUE, GREY, SKY, WIDE_IN, bare, canvas
 from twin.report.words import percent, sentence_list
 from twin.spec.load import Loaded
@@ -60,7 +60,7 @@ def write_sensitivity(found: Sensitivity, loaded: Loaded, folder: Path) -> dict[
                     "Dark: by itself; light: with interactions; lines: 95 % bootstrap intervals.",
                     folder / "figures", shares_figure, found),
         ],
-        footers=[{"facts": facts, "tags": ledger_groups(loaded), "warnings": [str(one) for one in loaded.warnings]}],
+        footers=[{"facts": facts, **ledger(loaded, about)}],
     )  # fmt: skip
     (folder / "sensitivity.html").write_text(page, encoding="utf-8", newline="\n")
     return about
@@ -78,7 +78,8 @@ def sensitivity_object(found: Sensitivity, loaded: Loaded) -> dict[str, Any]:
             {"path": s.factor.path, **{key: value for key, value in asdict(s).items() if key != "factor"}}
             for s in found.shares.shares
         ],
-        "mean": found.shares.mean, "deviation": found.shares.deviation, "chance_ratio": found.shares.chance,
+        "points": found.shares.points, "mean": found.shares.mean,
+        "deviation": found.shares.deviation, "chance_ratio": found.shares.chance,
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from twin.decide.staffing.space import Plan
 from twin.report.figures import drawn
 from twin.report.folder import row_object
 from twin.report.ics import Event, write_calendar
+from twin.report.ledger import ledger
 from twin.report.page import picture, rendered
 from twin.report.style import BLACK, BLUE, GREY, ORANGE, WIDE_IN, canvas, notice
 from twin.report.words import NBSP, measured, percent, sentence_list
@@ -207,16 +208,7 @@ def _footer(answer: Staffed, loaded: Loaded) -> dict[str, Any]:
         ("Seed", str(answer.seed)), ("Plans tried", f"{len(answer.tried):,}"),
         ("Replications", f"{answer.simulated:,}"), ("Fresh months", f"{answer.months:,}"),
     ]  # fmt: skip
-    return {"facts": facts, "tags": ledger_groups(loaded), "warnings": [str(problem) for problem in loaded.warnings]}
-
-
-def ledger_groups(loaded: Loaded) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
-    """The figures of a scenario by tag, assumed ones first: path, value, plausible range, source."""
-    return [
-        (tag, [(row.path, row.value, " to ".join(row.range) if row.range else "", row.source)
-               for row in loaded.ledger if row.tag == tag])
-        for tag in ("assumed", "cited", "measured")
-    ]  # fmt: skip
+    return {"facts": facts, **ledger(loaded)}
 
 
 def _write_roster(turns: list[Duty], folder: Path, loaded: Loaded) -> None:
