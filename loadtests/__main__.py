@@ -65,7 +65,8 @@ def _load(options: argparse.Namespace, folder: Path) -> int:
         "--loglevel", "WARNING",
     ]  # fmt: skip
     command += ["--i-own-this-target", options.owned] if options.owned else []
-    command += ["--headless"] if options.web is None else ["--autostart", "--web-port", str(options.web)]
+    page = ["--autostart", "--autoquit", "0", "--web-host", "127.0.0.1", "--web-port", str(options.web)]
+    command += ["--headless"] if options.web is None else page
     if options.processes > 1:
         command += ["--processes", str(options.processes), "--shares", str(options.processes)]
     if options.core is not None:

@@ -16,10 +16,11 @@ from loadtests.probe import fixed_work
 from loadtests.rehearsal.asking import Side
 from loadtests.rehearsal.compare import Compared, compare, questions
 from loadtests.rehearsal.hold import Recovery, Work, read_work, recovery
+from loadtests.rehearsal.live import Breach, Live
 from loadtests.rehearsal.normal import Normal
 from loadtests.rehearsal.plan import PHASES, Rehearsal
 from loadtests.rehearsal.systems import Systems
-from loadtests.rehearsal.watch import Say, Tail, Watched, run_watched
+from loadtests.rehearsal.watch import STOPPED, Say, Tail, Watched, run_watched
 from loadtests.rehearsal.writes import Written, write_both
 
 Name = Literal["old", "new"]
@@ -38,25 +39,39 @@ class Record:
     recoveries: list[Recovery] = field(default_factory=list)
     speeds: list[list[float]] = field(default_factory=list)
     lengths_s: dict[str, float] = field(default_factory=dict)
+    breaches: list[Breach] = field(default_factory=list)
     stopped: str = ""
     upgrade_s: float | None = None
 
 
-def conduct(plan: Rehearsal, systems: Systems, folder: Path, say: Say, owned: str | None = None) -> Record:
-    """The record of a rehearsal of two systems that are up; raw records go below `folder`."""
+def _unseen(text: str) -> None:
+    """Nobody looks."""
+
+
+def conduct(
+    plan: Rehearsal, systems: Systems, folder: Path, say: Say, owned: str | None = None, *, show: Say = _unseen,
+    metrics: int | None = None, web: int | None = None,
+) -> Record:  # fmt: skip
+    """The record of a rehearsal of two systems that are up; raw records go below `folder`.
+
+    show  takes a line of state that replaces the last one; metrics, web  ports for OpenMetrics and for Locust's page.
+    """
     record = Record(datetime.now(UTC), Compared(plan.ask.false_alarm), Written(), upgrade_s=systems.upgrade_s)
     record.speeds.append(_speeds())
+    live = Live(plan.gate.targets, plan.safety.fewest, say, show)
     try:
-        with _timed(record, "questions"):
-            _ask(plan, folder, record, say)
+        with live.metrics.served(metrics):
+            with _timed(record, "questions"):
+                _ask(plan, folder, record, say)
+            for phase in _turns(plan):
+                if record.stopped:
+                    break
+                with _timed(record, phase):
+                    _phase(plan, systems, phase, folder, record, live, owned, web)
+                record.speeds.append(_speeds())
     except KeyboardInterrupt:
-        record.stopped = "a person stopped it"
-    for phase in _turns(plan):
-        if record.stopped:
-            break
-        with _timed(record, phase):
-            _phase(plan, systems, phase, folder, record, say, owned)
-        record.speeds.append(_speeds())
+        record.stopped = STOPPED
+    record.breaches = live.breaches
     return record
 
 
@@ -95,8 +110,9 @@ def _ask(plan: Rehearsal, folder: Path, record: Record, say: Say) -> None:
 
 
 def _phase(
-    plan: Rehearsal, systems: Systems, turn: str, folder: Path, record: Record, say: Say, owned: str | None
-) -> None:
+    plan: Rehearsal, systems: Systems, turn: str, folder: Path, record: Record, live: Live, owned: str | None,
+    web: int | None,
+) -> None:  # fmt: skip
     phase = turn.partition(" ")[0]
     if phase == "failover" and systems.new is None:
         return
@@ -105,19 +121,22 @@ def _phase(
         told = plan.load_plan(name, phase)  # type: ignore[arg-type]
         if told is None or record.stopped:
             return
-        say(f"{turn}: {name} system, {sum(level.end_s - level.start_s for level in plan.levels(phase)):.0f} s ...")
-        drill = _Drill(plan, systems, say) if phase == "failover" else None
+        live.say(f"{turn}: {name} system, {sum(level.end_s - level.start_s for level in plan.levels(phase)):.0f} s ...")
+        drill = _Drill(plan, systems, live.say) if phase == "failover" else None
+
+        def second(tail: Tail, at_s: float, name: str = name, drill: _Drill | None = drill) -> None:
+            live.second(turn, name, tail)
+            if drill is not None:
+                drill(at_s)
+
         place = folder / "load" / f"{turn.replace(' ', '-')}-{name}"
-        done = run_watched(told, place, plan.safety, say, owned=owned, each_second=drill or _quiet)
+        done = run_watched(told, place, plan.safety, live.say, owned=owned, web=web, each_second=second)
+        live.end(turn, name)
         if drill is not None:
             record.recoveries += drill.recoveries(done)
         else:
             record.works[name] += read_work(place, turn)
         record.stopped = f"{turn}, {name} system: {done.stopped}" if done.stopped else ""
-
-
-def _quiet(tail: Tail, at_s: float) -> None:
-    """Nothing is done to the systems."""
 
 
 class _Drill:
@@ -129,7 +148,7 @@ class _Drill:
         self._length_s = plan.phases.failover
         self._done: list[tuple[str, int]] = []
 
-    def __call__(self, tail: Tail, at_s: float) -> None:
+    def __call__(self, at_s: float) -> None:
         due = (len(self._done) + 1) / 3.0 * self._length_s
         if at_s < due or len(self._done) >= 2:
             return

@@ -109,24 +109,30 @@ class Feed(Model):
     times: Annotated[float, Field(gt=0.0)] = 1.0
 
 
-class DualRun(Model):
-    """Lengths of the dual run to choose from, and where the scenario says it."""
+class Abort(Model):
+    """What the abort point is asked of: a change of the scenario, and how long after its begin users must be back."""
 
-    path: str
-    lengths: list[str] = Field(min_length=2)
+    change: str
+    back_by: Duration
 
 
 class Forecast(Model):
     """The scenario of operations that foretells the weeks after the go-live.
 
-    worlds  draws of its uncertain inputs, `replications` each. feed  what the rehearsal measures goes in.
+    worlds   draws of its uncertain inputs, `replications` each. feed  what the rehearsal measures goes in.
+    options  ways to do it beside the scenario's own, e.g. dual runs of several lengths: name -> dotted path -> value.
+    goals    measure -> what it must be at least, for the chance that all of them hold.
     """
 
     scenario: str
     worlds: Annotated[int, Field(ge=2, le=1000)] = 20
     replications: Annotated[int, Field(ge=1, le=100_000)] = 5
     feed: list[Feed] = []
-    dual_run: DualRun | None = None
+    options: dict[str, dict[str, Any]] = {}
+    goals: dict[str, float] = Field(
+        default={"hypercare_availability": 0.999, "hypercare_satisfaction": 0.95}, min_length=1
+    )
+    abort: Abort | None = None
 
 
 class Rehearsal(Model):

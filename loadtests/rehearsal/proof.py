@@ -11,6 +11,7 @@ from loadtests.rehearsal.compare import READS, Compared
 from loadtests.rehearsal.conduct import Record
 from loadtests.rehearsal.findings import findings
 from loadtests.rehearsal.hold import LOST, Recovery, Work, paired
+from loadtests.rehearsal.live import Breach
 from loadtests.rehearsal.plan import Rehearsal
 from twin.decide.evidence import Calibration, Card, Evidence, Measured
 
@@ -39,7 +40,8 @@ def evidence(plan: Rehearsal, record: Record) -> Evidence:
             made_at=record.started_at, drift=drift(record.speeds),
             minutes=max(1.0, round(sum(record.lengths_s.values()) / 60.0, 1)),
         ),
-        card=CARD, explained=[*map(recovery_words, record.recoveries), *_stop(record)],
+        card=CARD,
+        explained=[*map(recovery_words, record.recoveries), *map(breach_words, record.breaches), *_stop(record)],
     )  # fmt: skip
 
 
@@ -112,6 +114,12 @@ def recovery_words(one: Recovery) -> str:
         f"{what}: {when}; of {one.due} transactions due meanwhile {one.lost} were lost and {one.failed} answered with "
         "an error, all of them counted."
     )
+
+
+def breach_words(one: Breach) -> str:
+    """A target breached while the load was on, in a sentence."""
+    how_long = "until the phase ended" if one.lasted_s is None else f"for {one.lasted_s:.0f} s"
+    return f"In {one.turn} the {one.system} system did not keep a target {how_long}: {one.words}."
 
 
 def _stop(record: Record) -> list[str]:

@@ -112,6 +112,26 @@ def test_schema_is_a_json_schema(twin):
     assert json.loads(out)["properties"]["clock"]
 
 
+def test_packages_say_what_each_contributes(twin, tmp_path):
+    file, run = tmp_path / "desk.yaml", tmp_path / "run"
+    heads = "support.tiers.L1.shifts.day.heads"
+    desk = json.loads(small_desk().model_dump_json(exclude_none=True))
+    desk["packages"] = {
+        "second agent": {"about": "two by day", "without": {heads: {"value": 1, "assumed": "one alone"}}},
+        "nothing": {"about": "no effect", "without": {"deployment.components.app.mtbf": "60 h"}},
+    }
+    file.write_text(json.dumps(desk))
+    code, out, _ = twin("packages", str(file), "--reps", "4", "--workers", "1", "--json", "--out", str(run))
+    shares = {one["name"]: one["share"] for one in json.loads(out)["packages"]}
+    at = [row["name"] for row in shares["nothing"]].index("attainment")
+    assert code == 0
+    assert shares["second agent"][at]["low"] > 0 == shares["nothing"][at]["estimate"]
+    page = (run / "packages.html").read_text()
+    assert page.index('aria-label="Conclusion"') < page.index("What each package contributes")
+    assert "one alone" in page
+    assert (run / "figures" / "attainment.png").is_file()
+
+
 def bad_inputs() -> list[tuple[list[str], str]]:
     return [
         (["run", "nowhere.yaml"], "nowhere.yaml"),

@@ -1,6 +1,5 @@
 """Commands that account for a month or a year, of a simulated or a recorded history."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +16,7 @@ from twin.commands.options import (
     Settings,
     Workers,
     load_scenario,
+    print_object,
 )
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _write(
     quiet: bool,
 ) -> None:  # fmt: skip
     from twin.report.account import write_account
-    from twin.report.folder import account_object, slug, written_aside
+    from twin.report.folder import account_object, slug, write_manifest, written_aside
     from twin.report.progress import Progress
 
     with Progress(quiet or as_json, "replications") as progress:
@@ -101,9 +101,9 @@ def _write(
     folder = out or Path("runs") / f"{kind}-{slug(history.source.split('.')[0])}-{slug(account.period.name)}"
     with written_aside(folder) as aside:
         about = account_object(account, kind)
-        (aside / "manifest.json").write_text(json.dumps(about, indent=1, allow_nan=False))
+        write_manifest(about, aside)
         page = write_account(account, kind, aside, loaded)
     if as_json:
-        print(json.dumps({**about, "run": str(folder)}, allow_nan=False))
+        print_object(about, folder)
     elif not quiet:
         print(f"Report: {folder / page.name}")

@@ -1,6 +1,5 @@
 """The command that learns from a part of a record, forecasts the rest, and says how right it was."""
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -8,7 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from twin.commands.calibrate import Country, MapOption, finish
-from twin.commands.options import AsJson, Cluster, EngineOption, Out, Quiet, Seed, Workers
+from twin.commands.options import AsJson, Cluster, EngineOption, Out, Quiet, Seed, Workers, print_object
 
 DEFAULT_REPLICATIONS = 50
 
@@ -52,7 +51,7 @@ def backtest(
     from twin.calibrate.readers import read_incidents
     from twin.calibrate.score import target_of
     from twin.report.backtested import backtest_object, render_backtest, write_backtest
-    from twin.report.folder import MANIFEST, slug, written_aside
+    from twin.report.folder import slug, write_manifest, written_aside
     from twin.report.progress import Progress
 
     wanted = [target_of(text) for text in targets or ("8 business hours", "40 business hours")]
@@ -65,10 +64,10 @@ def backtest(
             progress=progress,
         )  # fmt: skip
         about = {**backtest_object(result), "seed": seed, "replications": reps, "country": country}
-        (aside / MANIFEST).write_text(json.dumps(about, indent=1, allow_nan=False))
+        write_manifest(about, aside)
         page = write_backtest(result, about, aside)
     if as_json:
-        print(json.dumps({**about, "run": str(folder)}, allow_nan=False))
+        print_object(about, folder)
     elif not quiet:
         render_backtest(result, Console())
         print(f"Report: {folder / page.name}")
@@ -109,7 +108,7 @@ def _by_cases(
     """Forecast one half of the cases from the other, and print or write how it went."""
     from twin.calibrate.cohort import forecast_cohort
     from twin.calibrate.readers import read_incidents
-    from twin.report.folder import MANIFEST, slug, written_aside
+    from twin.report.folder import slug, write_manifest, written_aside
 
     record = read_incidents(source, column_map, tick="1 min")
     cohort = forecast_cohort(record, reps=reps, seed=seed, engine=engine, country=country)
@@ -123,7 +122,7 @@ def _by_cases(
     }  # fmt: skip
     folder = out or Path("runs") / f"backtest-{slug(source.name.split('.')[0])}-by-cases-seed{seed}"
     with written_aside(folder) as aside:
-        (aside / MANIFEST).write_text(json.dumps(about, indent=1, allow_nan=False))
+        write_manifest(about, aside)
     told = [
         f"{side}: resolved by {_shares(dict(zip(names, one['lines'], strict=True)))}; hand-offs "
         + _shares(dict(enumerate(one["handoffs"])))

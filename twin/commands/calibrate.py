@@ -46,7 +46,7 @@ def tickets(
     from twin.calibrate.tickets.fit import WEEK_MIN, fit_tickets
     from twin.calibrate.tickets.told import fit_object, replay_map, told, unknowns
     from twin.calibrate.written import scenario_text
-    from twin.report.folder import MANIFEST, slug, written_aside
+    from twin.report.folder import slug, write_manifest, written_aside
     from twin.spec.load import load_text
 
     record = read_incidents(source, column_map, tick="1 min", known_at=known_at, hash_key=secret)
@@ -60,7 +60,7 @@ def tickets(
         (aside / "scenario.yaml").write_text(text, encoding="utf-8")
         (aside / "map.yaml").write_text(scenario_text(replay_map(fit), []), encoding="utf-8")
         write_bad_rows(record.report, aside / "rows_set_aside.csv")
-        (aside / MANIFEST).write_text(json.dumps(about, indent=1, allow_nan=False))
+        write_manifest(about, aside)
     finish(about, [*told(fit), f"Scenario: {folder / 'scenario.yaml'}"], as_json, quiet)
 
 
@@ -82,7 +82,7 @@ def calls(
     from twin.calibrate.calls import calls_data, read_calls
     from twin.calibrate.written import scenario_text
     from twin.decide.calls import forecast_calls
-    from twin.report.folder import MANIFEST, slug, written_aside
+    from twin.report.folder import slug, write_manifest, written_aside
 
     found = forecast_calls(
         read_calls(source), begin, train_until, test_until, limit_s=limit_s, reps=reps, seed=seed, engine=engine,
@@ -103,7 +103,7 @@ def calls(
     with written_aside(folder) as aside:
         data = calls_data(fit, train_until, (test_until - train_until).days, source.name, limit_s)
         (aside / "scenario.yaml").write_text(scenario_text(data, lines), encoding="utf-8")
-        (aside / MANIFEST).write_text(json.dumps(about, indent=1, allow_nan=False))
+        write_manifest(about, aside)
     finish({**about, "run": str(folder)}, [*lines, f"Scenario: {folder / 'scenario.yaml'}"], as_json, quiet)
 
 

@@ -1,6 +1,5 @@
 """Commands that learn what changes and faults do: twin calibrate changes, twin calibrate faults."""
 
-import json
 import math
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +27,7 @@ def changes(
     """How many more incidents an item has in the week after a change than in matched weeks, by type and risk."""
     from twin.calibrate.changes import fit_changes
     from twin.calibrate.readers.dated import CHANGES, INCIDENTS, read_dated
-    from twin.report.folder import MANIFEST, slug, written_aside
+    from twin.report.folder import slug, write_manifest, written_aside
 
     given = dict(pair.split("=", 1) for pair in columns or () if "=" in pair)
     record = (begin, until)
@@ -56,7 +55,7 @@ def changes(
     ]
     folder = out or Path("runs") / f"changes-{slug(source.name.split('.')[0])}"
     with written_aside(folder) as aside:
-        (aside / MANIFEST).write_text(json.dumps(about, indent=1, allow_nan=False))
+        write_manifest(about, aside)
     finish({**about, "run": str(folder)}, told, as_json, quiet)
 
 
@@ -74,7 +73,7 @@ def faults(
     """Failure and repair laws of components from their outages."""
     from twin.calibrate.faults import PRIORS, faults_data, fit_faults, read_outages
     from twin.calibrate.written import scenario_text
-    from twin.report.folder import MANIFEST, slug, written_aside
+    from twin.report.folder import slug, write_manifest, written_aside
 
     since, end = ((at - datetime(1970, 1, 1)).total_seconds() for at in (begin, until))
     fits = [
@@ -87,7 +86,7 @@ def faults(
     folder = out or Path("runs") / f"faults-{slug(source.name.split('.')[0])}"
     with written_aside(folder) as aside:
         (aside / "components.yaml").write_text(scenario_text(parts, ["Parts of components"]), encoding="utf-8")
-        (aside / MANIFEST).write_text(json.dumps(about, indent=1, allow_nan=False))
+        write_manifest(about, aside)
     told = [
         f"{fit.component}: {fit.failures} outages, MTBF {fit.mtbf_h:,.0f} h ({fit.mtbf_low_h:,.0f} to "
         f"{fit.mtbf_high_h:,.0f}), repair {fit.repair_h:.2f} h ({fit.repair_low_h:.2f} to {fit.repair_high_h:.2f})"

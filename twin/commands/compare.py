@@ -1,12 +1,22 @@
 """The command that compares scenarios on the same random numbers."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from twin.commands.options import AsJson, Cluster, EngineOption, Out, Quiet, Seed, Settings, Workers, load_scenario
+from twin.commands.options import (
+    AsJson,
+    Cluster,
+    EngineOption,
+    Out,
+    Quiet,
+    Seed,
+    Settings,
+    Workers,
+    load_scenario,
+    print_object,
+)
 
 
 def compare(
@@ -22,7 +32,7 @@ def compare(
     from twin.report.brief import write_brief
     from twin.report.compared import render_comparison
     from twin.report.comparison import write_comparison
-    from twin.report.folder import comparison_object, slug, written_aside
+    from twin.report.folder import comparison_object, slug, write_manifest, written_aside
     from twin.report.progress import Progress
 
     loadeds = [load_scenario(file, settings, quiet or as_json) for file in files]
@@ -34,11 +44,11 @@ def compare(
             cluster=cluster, progress=progress,
         )  # fmt: skip
         about = comparison_object(comparison, loadeds)
-        (aside / "manifest.json").write_text(json.dumps(about, indent=1))
+        write_manifest(about, aside)
         page = write_comparison(comparison, loadeds, aside)
         brief = write_brief(comparison, aside)
     if as_json:
-        print(json.dumps({**about, "run": str(folder)}, allow_nan=False))
+        print_object(about, folder)
     elif not quiet:
         render_comparison(comparison, Console())
         if brief is not None:

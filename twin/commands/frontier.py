@@ -1,12 +1,22 @@
 """The command that sets service level against money."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twin.commands.options import AsJson, Cluster, EngineOption, Out, Quiet, Seed, Settings, Workers, load_scenario
+from twin.commands.options import (
+    AsJson,
+    Cluster,
+    EngineOption,
+    Out,
+    Quiet,
+    Seed,
+    Settings,
+    Workers,
+    load_scenario,
+    print_object,
+)
 
 if TYPE_CHECKING:
     from twin.spec.scenario import Scenario
@@ -26,7 +36,7 @@ def frontier(
     from rich.console import Console
 
     from twin.decide.frontier import frontier as run_frontier
-    from twin.report.folder import row_object, slug, written_aside
+    from twin.report.folder import row_object, slug, write_manifest, written_aside
     from twin.report.frontier import render_frontier, write_frontier
     from twin.report.progress import Progress
 
@@ -50,10 +60,10 @@ def frontier(
                 for one in found.attainable
             ],
         }  # fmt: skip
-        (aside / "manifest.json").write_text(json.dumps(about, indent=1, allow_nan=False))
+        write_manifest(about, aside)
         page = write_frontier(found, aside)
     if as_json:
-        print(json.dumps({**about, "run": str(folder)}, allow_nan=False))
+        print_object(about, folder)
     elif not quiet:
         render_frontier(found, Console())
         print(f"Figure: {folder / page.name}")

@@ -1,13 +1,12 @@
 """The command that decides on a go-live from evidence and targets."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from twin.commands.options import AsJson, Out, Quiet
+from twin.commands.options import AsJson, Out, Quiet, print_object
 
 
 def gate(
@@ -24,7 +23,7 @@ def gate(
     from twin.decide.gate import EXIT_CODES
     from twin.decide.gate import gate as decide
     from twin.decide.goals import read_goals
-    from twin.report.folder import MANIFEST, slug, written_aside
+    from twin.report.folder import slug, write_manifest, written_aside
     from twin.report.gated import as_object, headline, sentences, write_gate
     from twin.report.junit import write_junit
     from twin.report.run_evidence import evidence_at
@@ -36,11 +35,11 @@ def gate(
     with written_aside(folder) as aside:
         write_gate(found, aside, now)
         write_junit(found, aside / "junit.xml")
-        (aside / MANIFEST).write_text(json.dumps(as_object(found), indent=1, allow_nan=False), encoding="utf-8")
+        write_manifest(as_object(found), aside)
     if junit is not None:
         write_junit(found, junit)
     if as_json:
-        print(json.dumps({**as_object(found), "run": str(folder)}, allow_nan=False))
+        print_object(as_object(found), folder)
     elif not quiet:
         print("\n".join([headline(found), *(f"  {text}" for text in sentences(found))]))
         print(f"Page: {folder / 'gate.html'}")

@@ -1,6 +1,5 @@
 """The command that finds how much load a deployment carries."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from twin.commands.options import (
     Settings,
     Workers,
     load_scenario,
+    print_object,
 )
 
 
@@ -61,7 +61,7 @@ def load(
         )
         about = write_load(curve, loaded, aside)
     if as_json:
-        print(json.dumps({**about, "run": str(folder)}, allow_nan=False))
+        print_object(about, folder)
     elif not quiet:
         render_curve(curve, loaded.scenario.name, Console())
         print(f"Report: {folder / 'load.html'}")

@@ -1,5 +1,6 @@
 """What commands share: their common options, words to standard error, and how they load a scenario."""
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,6 +41,11 @@ def say(text: str, is_quiet: bool = False) -> None:
     """Print words on standard error, unless quiet."""
     if not is_quiet:
         print(text, file=sys.stderr)
+
+
+def print_object(about: dict[str, Any], folder: Path) -> None:
+    """Print the one JSON object of --json, with the folder that was written."""
+    print(json.dumps({**about, "run": str(folder)}, allow_nan=False))
 
 
 def overrides_of(settings: Sequence[str] | None) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The command that says what each assurance package of a scenario contributes."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +17,7 @@ from twin.commands.options import (
     Workers,
     load_scenario,
     overrides_of,
+    print_object,
 )
 
 
@@ -32,7 +32,7 @@ def packages(
 
     from twin.decide.packages import contributions
     from twin.report.folder import slug, written_aside
-    from twin.report.packaged import packages_object, render_packages
+    from twin.report.packaged import render_packages, write_packages
     from twin.report.progress import Progress
 
     loaded = load_scenario(file, settings, quiet or as_json)
@@ -42,10 +42,9 @@ def packages(
             file, overrides=overrides_of(settings), reps=reps, seed=seed, engine=engine, workers=workers,
             cluster=cluster, progress=progress,
         )  # fmt: skip
-        about = {**packages_object(found, loaded), "seed": seed, "replications": reps}
-        (aside / "manifest.json").write_text(json.dumps(about, indent=1))
+        about = write_packages(found, loaded, seed, reps, aside)
     if as_json:
-        print(json.dumps({**about, "run": str(folder)}, allow_nan=False))
+        print_object(about, folder)
     elif not quiet:
         render_packages(found, loaded, Console())
-        print(f"Figures: {folder / 'manifest.json'}")
+        print(f"Report: {folder / 'packages.html'}")

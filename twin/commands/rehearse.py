@@ -12,6 +12,7 @@ import typer
 from twin.commands.options import AsJson, EngineOption, Out, Quiet, Reps, Seed, Workers
 
 ROOT = Path(__file__).parents[2]
+STATE = "~ "  # begins a line that replaces the last one
 
 
 def rehearse(
@@ -20,6 +21,8 @@ def rehearse(
         str | None,
         typer.Option("--i-own-this-target", metavar="HOST", help="Put load on a host other than this machine."),
     ] = None,
+    metrics: Annotated[int | None, typer.Option("--metrics", help="Port for OpenMetrics while it runs.")] = None,
+    web: Annotated[int | None, typer.Option("--web", help="Port for Locust's own page while it runs.")] = None,
     seed: Seed = 1, reps: Reps = None, engine: EngineOption = "auto", workers: Workers = None, out: Out = None,
     as_json: AsJson = False, quiet: Quiet = False,
 ) -> None:  # fmt: skip
@@ -29,7 +32,7 @@ def rehearse(
     from twin.decide.evidence import read_evidence
     from twin.decide.gate import EXIT_CODES, gate
     from twin.decide.goals import read_goals
-    from twin.report.folder import MANIFEST, slug, written_aside
+    from twin.report.folder import slug, write_manifest, written_aside
     from twin.report.gated import as_object, headline, sentences, write_gate
     from twin.report.junit import write_junit
     from twin.report.rehearsed import write_rehearsal
@@ -37,7 +40,8 @@ def rehearse(
     is_quiet = quiet or as_json
     folder = out or Path("runs") / f"rehearsal-{slug(plan.stem)}"
     with written_aside(folder) as aside:
-        _run(plan, aside, owned, is_quiet)
+        ports = [("--metrics", metrics), ("--web", web)]
+        _run(plan, aside, owned, is_quiet, [word for name, port in ports if port for word in (name, str(port))])
         told = json.loads((aside / "rehearsal.json").read_text(encoding="utf-8"))
         found = [read_evidence(aside)]
         foreseen = _forecast(told, seed, reps, engine, workers, is_quiet, aside)
@@ -47,7 +51,7 @@ def rehearse(
         write_gate(decided, aside, now)
         write_junit(decided, aside / "junit.xml")
         write_rehearsal(told, decided, aside)
-        (aside / MANIFEST).write_text(json.dumps(as_object(decided), indent=1, allow_nan=False), encoding="utf-8")
+        write_manifest(as_object(decided), aside)
     if as_json:
         print(json.dumps({**as_object(decided), "findings": told["findings"], "run": str(folder)}, allow_nan=False))
     elif not quiet:
@@ -56,13 +60,13 @@ def rehearse(
     raise typer.Exit(EXIT_CODES[decided.verdict])
 
 
-def _run(plan: Path, folder: Path, owned: str | None, is_quiet: bool) -> None:
+def _run(plan: Path, folder: Path, owned: str | None, is_quiet: bool, ports: list[str]) -> None:
     """Run the load tests' side as a process of its own, for its libraries patch whatever process they are in."""
     if not (ROOT / "loadtests" / "rehearsal").is_dir():
         raise ValueError(f"{ROOT} holds no loadtests/; run twin rehearse from a clone of the repository")
     command = [sys.executable, "-m", "loadtests.rehearsal", str(plan.resolve()), "--out", str(folder.resolve())]
     command += ["--i-own-this-target", owned] if owned else []
-    command += ["--quiet"] if is_quiet else []
+    command += [*ports, "--quiet"] if is_quiet else [*ports, "--live"]
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE)
     words = _relay(process, is_quiet)
     if process.returncode:
@@ -71,26 +75,34 @@ def _run(plan: Path, folder: Path, owned: str | None, is_quiet: bool) -> None:
 
 def _relay(process: "subprocess.Popen[bytes]", is_quiet: bool) -> list[str]:
     """The process's words, passed on as they come. Ctrl-C reaches the process too; it ends the load and writes up."""
+    from rich.console import Console
+
     words: list[str] = []
     assert process.stderr is not None
-    while True:
-        try:
-            for line in process.stderr:
-                words.append(line.decode(errors="replace").rstrip())
-                if not is_quiet:
-                    print(words[-1], file=sys.stderr, flush=True)
-            process.wait()
-            return words
-        except KeyboardInterrupt:
-            continue
+    screen = Console(stderr=True, quiet=is_quiet, highlight=False)
+    with screen.status("starting ...") as status:
+        while True:
+            try:
+                for line in process.stderr:
+                    text = line.decode(errors="replace").rstrip()
+                    if text.startswith(STATE):
+                        status.update(text.removeprefix(STATE))
+                    else:
+                        words.append(text)
+                        screen.print(text, markup=False, soft_wrap=True)
+                process.wait()
+                return words
+            except KeyboardInterrupt:
+                continue
 
 
 def _forecast(
-    told: dict[str, Any], seed: int, reps: int | None, engine: str, workers: int | None, is_quiet: bool, folder: Path
+    told: dict[str, Any], seed: int, reps: int | None, engine: Any, workers: int | None, is_quiet: bool, folder: Path
 ) -> Any:
     """The evidence of the forecast that the plan asks for, None when it asks for none; kept beside the rehearsal's."""
     from twin.decide.evidence import write_evidence
-    from twin.decide.foresee import evidence_of, foresee
+    from twin.decide.forecast import forecast
+    from twin.decide.foresee import evidence_of
     from twin.report.progress import Progress
 
     plan = told["forecast"]
@@ -98,25 +110,10 @@ def _forecast(
         return None
     file = Path(plan["scenario"])
     file = file if file.is_file() else ROOT / file
-    count = {"worlds": plan["worlds"], "reps": reps or plan["replications"]}
-    fed = {row["path"]: row["value"] for row in plan["fed"]}
-    options: list[tuple[str, dict[str, Any]]] = [("as planned", fed)]
-    dual = plan["dual_run"]
-    options += [(length, {**fed, dual["path"]: length}) for length in dual["lengths"]] if dual else []
-    found = []
     with Progress(is_quiet, "worlds") as progress:
-        for name, overrides in options:
-            found.append(foresee(
-                file, **count, seed=seed, overrides=overrides, name=name, engine=engine, workers=workers,
-                progress=progress,
-            ))  # fmt: skip
-    told["foreseen"] = [
-        {
-            "name": one.name, "availability": one.probability("hypercare_availability", 0.999),
-            "satisfaction": one.probability("hypercare_satisfaction", 0.95), "tickets": one.mean("hypercare_tickets"),
-        }
-        for one in found
-    ]  # fmt: skip
-    result = evidence_of(found[0], f"forecast by {file.name}")
+        planned, told["foreseen"] = forecast(
+            file, plan, reps=reps, seed=seed, engine=engine, workers=workers, progress=progress
+        )
+    result = evidence_of(planned, f"forecast by {file.name}")
     write_evidence(result, folder / "evidence-forecast.json")
     return result

@@ -1,12 +1,11 @@
 """The command that sends real incidents to the desks of a scenario."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from twin.commands.options import AsJson, EngineOption, Out, Quiet, Seed, Settings, load_scenario
+from twin.commands.options import AsJson, EngineOption, Out, Quiet, Seed, Settings, load_scenario, print_object
 
 
 def replay(
@@ -50,7 +49,7 @@ def replay(
     with written_aside(folder) as aside:
         about = write_replay(result, aside)
     if as_json:
-        print(json.dumps({**about, "run": str(folder)}, allow_nan=False))
+        print_object(about, folder)
     elif not quiet:
         render_replay(result, Console())
         print(f"Run folder: {folder}")

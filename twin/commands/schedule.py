@@ -1,6 +1,5 @@
 """The command that finds the best change calendar."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,6 +16,7 @@ from twin.commands.options import (
     Settings,
     Workers,
     load_scenario,
+    print_object,
 )
 
 
@@ -43,7 +43,7 @@ def schedule(
         )  # fmt: skip
         about = write_schedule(found, loaded, aside)
     if as_json:
-        print(json.dumps({**about, "run": str(folder)}, allow_nan=False))
+        print_object(about, folder)
     elif not quiet:
         print(headline(found))
         print(f"Calendar: {folder / 'changes.ics'}")

@@ -1,6 +1,5 @@
 """The command that ranks the assumptions of a scenario."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from twin.commands.options import (
     Settings,
     Workers,
     overrides_of,
+    print_object,
 )
 
 
@@ -51,7 +51,7 @@ def sensitivity(
         )  # fmt: skip
         about = write_sensitivity(found, variants.base, aside)
     if as_json:
-        print(json.dumps({**about, "run": str(folder)}, allow_nan=False))
+        print_object(about, folder)
     elif not quiet:
         print(headline(found))
         print(f"Report: {folder / 'sensitivity.html'}")

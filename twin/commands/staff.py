@@ -1,6 +1,5 @@
 """The command that finds the cheapest staffing."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from twin.commands.options import (
     Settings,
     Workers,
     load_scenario,
+    print_object,
 )
 
 
@@ -44,7 +44,7 @@ def staff(
         )  # fmt: skip
         about = write_staffed(answer, loaded, aside)
     if as_json:
-        print(json.dumps({**about, "run": str(folder)}, allow_nan=False))
+        print_object(about, folder)
     elif not quiet:
         for sentence in (headline(answer), *sentences(answer)):
             print(sentence)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from twin.decide.bounds import Bound, mean_bound, share_bound
 from twin.decide.evidence import Card, Evidence, Measured
 from twin.experiment.replicate import Result, replicate
 from twin.spec.load import load
@@ -20,28 +21,51 @@ from twin.spec.tags import Assumption
 from twin.tape.streams import below, name_key, replication_key, uniform
 
 QUANTITY = re.compile(r"\s*([0-9.eE+-]+)\s*(.*?)\s*")
-FORESEEN = ("hypercare_availability", "hypercare_satisfaction", "hypercare_tickets", "availability", "satisfaction")
+FORESEEN = (
+    "hypercare_availability", "hypercare_satisfaction", "hypercare_tickets", "hypercare_surge", "availability",
+    "satisfaction",
+)  # fmt: skip
+TWO_SIDED = 0.975  # of each of two one-sided bounds that make a 95 % interval
 KINDS = ("mean", "ratio")
 UNITS = {"1", "min", "h", "s", "d"}
 
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """One option: its name, and each foreseen measure's values, a row for each world. where is always the whole."""
+    """One option: its name, and each foreseen measure's values, a row for each world, a value for each replication.
+
+    None stands for a replication without it, e.g. one whose change never holds. where is always the whole.
+    """
 
     name: str
     values: dict[str, list[list[float | None]]]
     units: dict[str, str]
 
-    def mean(self, measure: str) -> float:
-        """Mean of a measure over all worlds and replications; NaN when it is not foreseen."""
-        flat = [x for world in self.values.get(measure, []) for x in world if x is not None]
-        return float(np.mean(flat)) if flat else float("nan")
+    def mean(self, measure: str) -> Bound:
+        """Mean of a measure over all worlds and replications, with its 95 % interval."""
+        worlds = [np.array([x for x in world if x is not None]) for world in self.values.get(measure, [])]
+        return mean_bound(worlds, TWO_SIDED)
 
-    def probability(self, measure: str, at_least: float) -> float:
-        """Share of replications in which a measure is at least so large; NaN when it is not foreseen."""
-        flat = [x >= at_least for world in self.values.get(measure, []) for x in world if x is not None]
-        return float(np.mean(flat)) if flat else float("nan")
+    def chance(self, goals: Mapping[str, float]) -> Bound:
+        """Chance that every measure is at least what is asked, with its 95 % interval."""
+        kept = self._kept(goals)
+        hits, totals = ([float(count(world)) for world in kept] for count in (sum, len))
+        return share_bound(np.array(hits), np.array(totals), TWO_SIDED)
+
+    def ahead_of(self, other: "Foreseen", goals: Mapping[str, float]) -> Bound:
+        """How much larger the chance is than another option's, in the same worlds, with its 95 % interval."""
+        pairs = zip(self._kept(goals), other._kept(goals), strict=True)
+        gaps = [np.array([np.mean(mine) - np.mean(theirs)]) for mine, theirs in pairs if mine and theirs]
+        return mean_bound(gaps, TWO_SIDED)
+
+    def _kept(self, goals: Mapping[str, float]) -> list[list[bool]]:
+        """World by world: whether each replication that has all the measures keeps all the goals."""
+        columns = [(self.values.get(measure, []), least) for measure, least in goals.items()]
+        kept = []
+        for worlds in zip(*(values for values, _ in columns), strict=True):
+            rows = [row for row in zip(*worlds, strict=True) if None not in row]
+            kept.append([all(x >= least for x, (_, least) in zip(row, columns, strict=True)) for row in rows])
+        return kept
 
 
 def foresee(
@@ -94,9 +118,10 @@ def evidence_of(foreseen: Foreseen, title: str) -> Evidence:
     measures = []
     for name, values in foreseen.values.items():
         unit: Any = foreseen.units[name] if foreseen.units[name] in UNITS else ""
-        measures.append(Measured(
-            name=name, unit=unit, source="simulated", values=values, has_input_uncertainty=True,
-        ))  # fmt: skip
+        known: Any = [[x for x in world if x is not None] for world in values]
+        measures.append(
+            Measured(name=name, unit=unit, source="simulated", values=known, has_input_uncertainty=True)
+        )
     card = Card(gaps=["what the scenario of operations assumes without a range was taken as certain"])
     return Evidence(title=title, measures=measures, card=card)
 
@@ -107,5 +132,5 @@ def _whole(result: Result) -> list[tuple[str, str, list[float | None]]]:
     for k, cell in enumerate(result.cells):
         if cell.name in FORESEEN and not cell.where and cell.kind in KINDS:
             pairs = result.raw[:, k, :]
-            found.append((cell.name, cell.unit, [float(a / b) for a, b in pairs if b > 0]))
-    return found  # type: ignore[return-value]
+            found.append((cell.name, cell.unit, [float(a / b) if b > 0 else None for a, b in pairs]))
+    return found

@@ -28,8 +28,8 @@ class HypercareFamily:
     """Availability, error budget, tickets, attainment and satisfaction from the go-live on.
 
     Runs in which the change never holds, or the time after it leaves the measured time, are left out. Tickets belong to
-    it if they open in it. `hypercare_settled` is the first week whose tickets are no more than usual; weeks that never
-    come count as one more than there are.
+    it if they open in it. `hypercare_surge` is its busiest week over the week before; `hypercare_settled` the first
+    week whose tickets are no more than usual; weeks that never come count as one more than there are.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class HypercareFamily:
             out += [cell("hypercare_budget_used", "1", "mean", day=str(k + 1)) for k in range(self.days)]
         out += [cell("hypercare_attainment", "1", "ratio"), cell("hypercare_tickets", "tickets", "mean")]
         out += [cell("hypercare_tickets", "tickets", "mean", week=str(k + 1)) for k in range(self.weeks)]
+        out += [cell("hypercare_surge", "1", "ratio")]
         out += [cell("hypercare_settled", "weeks", "mean"), cell("hypercare_changes", "changes", "mean")]
         if self.satisfaction is not None:
             out += [cell("hypercare_satisfaction", "1", "ratio"), cell("hypercare_satisfaction_kept", "1", "share")]
@@ -99,7 +100,8 @@ class HypercareFamily:
         before, *weekly = np.diff(np.searchsorted(np.sort(opened), edges)).tolist()
         calm = [k for k, count in enumerate(weekly, 1) if count <= before * (1.0 + self.spec.settled)]
         return np.concatenate([
-            numbers(met, met + missed), numbers([inside.sum(), *weekly]), numbers(calm[0] if calm else self.weeks + 1),
+            numbers(met, met + missed), numbers([inside.sum(), *weekly]), numbers(max(weekly), before),
+            numbers(calm[0] if calm else self.weeks + 1),
         ])  # fmt: skip
 
     def _changes(self, reading: Reading, begin: int) -> int:

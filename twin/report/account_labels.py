@@ -58,6 +58,7 @@ MEASURES: Final[dict[str, tuple[str, str]]] = {
     "hypercare_budget_used": ("hypercare", "Error budget used by then"),
     "hypercare_attainment": ("hypercare", "Tickets on time"),
     "hypercare_tickets": ("hypercare", "Tickets after the go-live"),
+    "hypercare_surge": ("hypercare", "Tickets of the busiest week over the week before"),
     "hypercare_settled": ("hypercare", "First week with no more tickets than usual"),
     "hypercare_changes": ("hypercare", "Changes that began in that time"),
     "hypercare_satisfaction": ("hypercare", "Satisfied with a solved ticket"),

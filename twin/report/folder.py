@@ -58,6 +58,11 @@ def written_aside(folder: Path) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
 
 
+def write_manifest(about: Any, folder: Path) -> None:
+    """Write what a folder holds as its manifest.json: the mark of a folder that may be replaced."""
+    (folder / MANIFEST).write_text(json.dumps(about, indent=1, allow_nan=False), encoding="utf-8")
+
+
 def row_object(row: Row) -> dict[str, Any]:
     """A row of the tidy table as plain data; bounds that do not exist are null and `note` says why."""
     return {

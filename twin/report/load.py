@@ -1,6 +1,5 @@
 """The capacity curve for people: a table for the terminal, a page with figures, and files."""
 
-import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from twin.report.figures import drawn
-from twin.report.folder import MANIFEST
+from twin.report.folder import write_manifest
 from twin.report.ledger import ledger
 from twin.report.page import picture, rendered, version
 from twin.report.style import (
@@ -112,7 +111,7 @@ def write_load(curve: CapacityCurve, loaded: Loaded, folder: Path) -> dict[str, 
         "said": sentences(curve),
         "measures": measures_of(curve),
     }
-    (folder / MANIFEST).write_text(json.dumps(about, indent=1, allow_nan=False))
+    write_manifest(about, folder)
     write_curve(curve, folder / "capacity.json")
     said = sentences(curve)
     page = rendered(

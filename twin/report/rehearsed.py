@@ -8,7 +8,7 @@ from typing import Any, Final
 from twin.decide.gate import Gate
 from twin.report.gated import STATES, headline, sentences
 from twin.report.page import rendered, version
-from twin.report.words import NO_NUMBER, counted, length, number, percent
+from twin.report.words import NO_NUMBER, counted, length, number, percent, sentence_list
 from twin.units import format_duration
 
 KINDS: Final = {"answer": "answers differ", "slower": "slower", "write": "writes differ", "state": "records differ"}
@@ -23,7 +23,7 @@ def write_rehearsal(told: dict[str, Any], gate: Gate, folder: Path) -> Path:
                    "users": f"{one['users']:.0f}"} for one in told["findings"]],
         answers=_answers(told), steps=[_step(step) for step in told["steps"] if not step["verb"]],
         verbs=[_step(step) for step in told["steps"] if step["verb"] and step["phase"].startswith("steps")],
-        states=told["states"], foreseen=[_foreseen(one) for one in told.get("foreseen", ())],
+        states=told["states"], foreseen=_foreseen(told["foreseen"]) if told.get("foreseen") else None,
         fed=(told["forecast"] or {}).get("fed", []), facts=_facts(told), footers=[],
     )  # fmt: skip
     path = folder / "rehearsal.html"
@@ -75,10 +75,54 @@ def _seconds(value: float | None) -> str:
     return "none came" if value is None else length(value / 60.0, value / 6000.0)
 
 
-def _foreseen(one: dict[str, Any]) -> dict[str, str]:
-    shares = {name: NO_NUMBER if math.isnan(one[name]) else percent(one[name], 0.01)
-              for name in ("availability", "satisfaction")}  # fmt: skip
-    return {"name": one["name"], **shares, "tickets": number(one["tickets"], one["tickets"] / 50)}
+def _foreseen(told: dict[str, Any]) -> dict[str, Any]:
+    """The forecast in words: a line for each option, which is best, and the abort point."""
+    goals = [f"Chance of {percent(least, 0.001)} {_plain(name.removeprefix('hypercare_'))}"
+             for name, least in told["goals"].items()]  # fmt: skip
+    lines = [
+        (one["name"], [*(_chance(*ends) for ends in one["chances"]), _chance(*one["all"]),
+                       _amount(*one["tickets"]), _amount(*one["surge"])])
+        for one in told["options"]
+    ]  # fmt: skip
+    heads = ["Option", *goals, "Chance of all", "Tickets", "Busiest week, usual week = 1"]
+    words = []
+    if len(lines) > 1:
+        alike = f"; not to be told from it: {sentence_list(told['as_good'])}" if told["as_good"] else ""
+        words.append(f"Best: {told['best']}{alike}.")
+    if told["abort"] is not None:
+        words.append(_abort(told["abort"]))
+    words.append(
+        f"Each option meets the same {told['worlds']} draws of the uncertain inputs (seed {told['seed']}); intervals "
+        "are 95 % and hold these draws."
+    )
+    return {"heads": heads, "lines": lines, "words": words}
+
+
+def _abort(told: dict[str, Any]) -> str:
+    takes, low, high = (told[name] / 60.0 for name in ("takes_s", "low_s", "high_s"))
+    ends = f"{length(low, takes / 100)} to {length(high, takes / 100)}" if math.isfinite(high) else (
+        f"at least {length(low, takes / 100)}; too few rollbacks for an upper end"
+    )  # fmt: skip
+    share = percent(told["confidence"])
+    return (
+        f"Abort point of “{told['change']}”: begin the rollback by {told['decide_at']} to be back by {told['back_at']} "
+        f"in {share} of cases. {share} of rollbacks take at most {length(takes, takes / 100)} ({ends}; "
+        f"{told['count']} simulated, {told['failed']} of them failed and needed a restore)."
+    )
+
+
+
+def _chance(estimate: float, low: float, high: float) -> str:
+    if math.isnan(estimate):
+        return NO_NUMBER
+    return f"{percent(estimate, 0.01)} ({percent(low, 0.01)} to {percent(high, 0.01)})"
+
+
+def _amount(estimate: float, low: float, high: float) -> str:
+    if math.isnan(estimate):
+        return NO_NUMBER
+    half = (high - low) / 2 if math.isfinite(high - low) else estimate / 50
+    return f"{number(estimate, half)} ({number(low, half)} to {number(high, half)})"
 
 
 def _plain(name: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from twin.decide.schedule import Outcome, Schedule, moved_words
 from twin.report.figures import drawn
+from twin.report.folder import write_manifest
 from twin.report.ics import Event, write_calendar
 from twin.report.ledger import ledger
 from twin.report.page import picture, rendered
@@ -54,7 +55,7 @@ def write_schedule(found: Schedule, loaded: Loaded, folder: Path) -> dict[str, A
         "gain": dict(zip(("estimate", "low", "high"), found.gain, strict=True)),
         "before": _outcome(found.before), "after": _outcome(found.after), "dates": dates,
     }  # fmt: skip
-    (folder / "manifest.json").write_text(json.dumps(about, indent=1))
+    write_manifest(about, folder)
     (folder / "dates.json").write_text(json.dumps(dates, indent=1))
     _write_calendar(found, loaded, folder)
     facts = [

@@ -1,6 +1,5 @@
 """The page and figure of a sensitivity analysis: which assumptions matter, and how much chance there is besides."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ import numpy as np
 from twin.decide.sensitivity import Sensitivity
 from twin.report import labels
 from twin.report.figures import drawn
+from twin.report.folder import write_manifest
 from twin.report.ledger import ledger
 from twin.report.page import picture, rendered
 from twin.report.style import BLACK, BLUE, GREY, SKY, WIDE_IN, bare, canvas
@@ -38,7 +38,7 @@ def headline(found: Sensitivity) -> str:
 def write_sensitivity(found: Sensitivity, loaded: Loaded, folder: Path) -> dict[str, Any]:
     """Fill a new folder with sensitivity.html, figures and manifest.json; returns the manifest."""
     about = sensitivity_object(found, loaded)
-    (folder / "manifest.json").write_text(json.dumps(about, indent=1))
+    write_manifest(about, folder)
     facts = [
         ("Scenario", loaded.scenario.name), ("Digest of the scenario", loaded.digest or "not known"),
         ("Seed", str(found.seed)), ("Replications of each point", str(found.replications)),

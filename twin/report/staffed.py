@@ -10,7 +10,7 @@ from twin.decide.roster import Duty, headcount, roster
 from twin.decide.staff import Staffed
 from twin.decide.staffing.space import Plan
 from twin.report.figures import drawn
-from twin.report.folder import row_object
+from twin.report.folder import row_object, write_manifest
 from twin.report.ics import Event, write_calendar
 from twin.report.ledger import ledger
 from twin.report.page import picture, rendered
@@ -80,7 +80,7 @@ def write_staffed(answer: Staffed, loaded: Loaded, folder: Path) -> dict[str, An
     plan = answer.plan if answer.plan is not None else answer.closest
     turns = roster(answer.space, plan) if plan is not None else []
     about = staffed_object(answer, loaded, headcount(turns))
-    (folder / "manifest.json").write_text(json.dumps(about, indent=1))
+    write_manifest(about, folder)
     if plan is not None:
         (folder / "plan.json").write_text(json.dumps(answer.space.values(plan), indent=1))
     _write_roster(turns, folder, loaded)

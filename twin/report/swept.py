@@ -1,6 +1,5 @@
 """The page and figures of a sweep: how the headline measures move along what was varied."""
 
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +10,7 @@ from twin.decide.sweep import Sweep
 from twin.experiment.table import Row
 from twin.report import labels
 from twin.report.figures import drawn
+from twin.report.folder import write_manifest
 from twin.report.page import footer, picture, rendered
 from twin.report.style import BLUE, GREY, WIDE_IN, canvas, notice, wrapped
 from twin.report.words import measured, percent
@@ -61,7 +61,7 @@ def write_sweep(sweep: Sweep, loaded: Loaded, folder: Path, wanted: tuple[str, .
         "replications": base.replications, "paths": [axis.path for axis in sweep.axes],
         "points": [dict(point) for point in sweep.points],
     }  # fmt: skip
-    (folder / "manifest.json").write_text(json.dumps(about, indent=1))
+    write_manifest(about, folder)
     page = rendered(
         "sweep.html", title=f"“{loaded.scenario.name}” at {len(sweep.points):,} points", base=base,
         axes=[(axis.path, ", ".join(_levels(sweep, axis.path)[:12])) for axis in sweep.axes],

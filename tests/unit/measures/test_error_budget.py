@@ -120,6 +120,7 @@ def test_the_weeks_after_the_go_live_have_their_own_numbers():
     assert found.value("hypercare_budget_used", day="1") == pytest.approx(lost / budget)
     assert found.value("hypercare_tickets") == 10
     assert [found.value("hypercare_tickets", week=k) for k in "1234"] == [3, 3, 1, 3]
+    assert found.value("hypercare_surge") == 1.5
     assert found.value("hypercare_settled") == 3  # two tickets in the week before
     assert found.value("hypercare_attainment") == 1
     assert found.value("hypercare_changes") == 1
