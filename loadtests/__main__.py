@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +50,7 @@ def _run(options: argparse.Namespace) -> int:
     folder.mkdir(parents=True)
     shutil.copy(options.place, folder / "plan.yaml")
     with _probe(plan.target.watch, folder, options.server_core):
+        time.sleep(options.rest)
         code = _load(options, folder)
     for journal in folder.glob("journal-*.tsv"):  # of processes that were killed
         seal(journal)
@@ -115,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--web", type=int, metavar="PORT", help="Locust's own page while it runs, on this port")
     parser.add_argument("--core", type=int, help="pin the load generator to this core")
     parser.add_argument("--server-core", type=int, help="the core the server is pinned to, for the speed probe")
+    parser.add_argument("--rest", type=float, default=0.0, metavar="SECONDS", help="probe this long before any load")
     parser.add_argument("--i-own-this-target", dest="owned", metavar="HOST", help="load a host other than this one")
     return parser
 

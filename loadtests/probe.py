@@ -3,8 +3,9 @@
     python -m loadtests.probe WATCH RECORD [--core N] [--every SECONDS]
 
 WATCH is a JSON file that maps groups of processes to [process id, start time] of their head, as the bundled target
-writes it; descendants count in. Each row has the CPU seconds a group has used so far. "speed" is the CPU time of a
-piece of fixed work on the server's core: shared machines drift by tens of percent within an hour, and nothing else
+writes it; descendants count in. Each row has the CPU seconds a group has used so far. The group "machine" is all that
+the server's core did, the kernel's part of every request included, which no process is charged for. "speed" is the CPU
+time of a piece of fixed work on that core: shared machines drift by tens of percent within an hour, and nothing else
 shows it.
 """
 
@@ -83,7 +84,8 @@ def rows(groups: Iterable[Group], core: int | None) -> list[tuple[int, str, str,
     found = [(at, group.name, measure, value) for group in groups for measure, value in group.sample().items()]
     busy = psutil.cpu_times(percpu=True)
     whole = busy[core] if core is not None and core < len(busy) else psutil.cpu_times()
-    found += [(at, "machine", "steal_s", float(getattr(whole, "steal", 0.0))), (at, "machine", "idle_s", whole.idle)]
+    spent = sum(whole[:8]) - whole.idle - float(getattr(whole, "iowait", 0.0))  # what follows is part of these
+    found += [(at, "machine", "cpu_s", spent), (at, "machine", "steal_s", float(getattr(whole, "steal", 0.0)))]
     return [*found, (at, "machine", "speed", speed_on(core))]
 
 

@@ -33,6 +33,8 @@ ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "loadtests" / "plans" / "predict.yaml"
 LIGHT, HEAVY = (0.1, 0.2, 0.3, 0.4), (0.6, 0.8, 0.95, 1.2, 1.5)
 PILOT_USERS = 4
+REST_S = 20.0  # before each load: what the core does when nobody is served
+GROUP = "machine"  # all that the server's core does: the kernel's part of a request is charged to no process
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -90,7 +92,7 @@ def load(base: Plan, users: list[int], folder: Path, options: argparse.Namespace
     file = folder.with_suffix(".yaml")
     file.write_text(yaml.safe_dump(told, sort_keys=False), encoding="utf-8")
     command = [sys.executable, "-m", "loadtests", "run", str(file), "--out", str(folder), "--json"]
-    command += ["--core", str(options.core), "--server-core", str(options.server_core)]
+    command += ["--core", str(options.core), "--server-core", str(options.server_core), "--rest", str(REST_S)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr.strip())
@@ -108,22 +110,30 @@ def rough_knee(pilot: Path, plan: Plan) -> float:
     (row,) = [row for row in summarise(pilot) if not row.verb]
     if not row.count:
         raise RuntimeError("the pilot answered nothing; see its locust.log")
-    return max(10.0, plan.think.mean * row.count / busy_s(record, 0) + 1)
+    return max(10.0, plan.think.mean * row.count / busy_s(record, 0, background(record)) + 1)
 
 
-def busy_s(record: Record, level: int) -> float:
-    """CPU seconds of workers and database within a level."""
-    edges = np.array([record.levels[level].from_s, record.levels[level].to_s])
-    return float(sum(record.usage[group].grown(edges)[0] for group in ("workers", "database")))
+def background(record: Record) -> float:
+    """Share of the server's core that was busy before the load began."""
+    series = record.usage[GROUP]
+    begin = float(series.at_s[0])
+    return max(0.0, float(series.grown(np.array([begin + 1.0, begin + REST_S - 1.0]))[0]) / (REST_S - 2.0))
+
+
+def busy_s(record: Record, level: int, at_rest: float) -> float:
+    """Seconds of the server's core within a level, as if nothing but the requests were there."""
+    one = record.levels[level]
+    grown = float(record.usage[GROUP].grown(np.array([one.from_s, one.to_s]))[0])
+    return (grown - at_rest * one.length_s) / (1.0 - at_rest)
 
 
 def calibrated(folder: Path, options: argparse.Namespace) -> tuple[Calibration, float]:
     """The calibration of a record, and how much the machine's speed drifted meanwhile (coefficient of variation)."""
+    record = read_load_test(folder)
     limits = Limits.model_validate({
         "users": "closed", "workers": options.workers,
-        "stations": {"core": {"cores": 1, "groups": ["workers", "database"]}},
+        "stations": {"core": {"cores": 1, "groups": [GROUP], "background": background(record)}},
     })  # fmt: skip
-    record = read_load_test(folder)
     return calibrate_requests([record], limits), drift_of(record)
 
 
@@ -147,7 +157,8 @@ def write_predictions(
     facts = {
         "knee_users": knee_of(found, plan), "estimator": found.estimator, "drift_cv": drift_cv,
         "light_ratio": max(users for users, _ in light) / knee_of(found, plan),
-        "speed_s": found.speed_s, "demand_s": demand_s(found, mix_of(plan)),
+        "speed_s": found.speed_s, "background": found.limits.stations["core"].background,
+        "demand_s": demand_s(found, mix_of(plan)),
     }  # fmt: skip
     write(folder / "predictions.json", rows, facts)
 
@@ -157,20 +168,13 @@ def write_own(folder: Path, found: Calibration, plan: Plan, options: argparse.Na
     record, settle_s = read_load_test(folder / "measured"), settle_of(options.hold)
     levels = [row for row in summarise(folder / "measured") if not row.verb]
     work, _ = demand_s(found, mix_of(plan))
+    at_rest = found.limits.stations["core"].background
     rows: list[Prediction] = []
     for k, row in enumerate(levels):
-        factor = busy_s(record, k) / max(row.count, 1) / work
+        factor = busy_s(record, k, at_rest) / max(row.count, 1) / work
         own = scaled(found, factor)
-        rows += simulated(
-            own,
-            plan,
-            [round(row.amount)],
-            settle_s,
-            options.hold - settle_s,
-            0.0,
-            reps=options.reps,
-            method="own demand",
-        )
+        rows += simulated(own, plan, [round(row.amount)], settle_s, options.hold - settle_s, 0.0, reps=options.reps,
+                          method="own demand")  # fmt: skip
     write(folder / "own_demand.json", rows, {})
 
 

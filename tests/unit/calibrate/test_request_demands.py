@@ -7,7 +7,8 @@ from synthetic import closed, limits, opened
 from twin.calibrate.requests.estimators import ESTIMATORS, by_both, by_response, by_simulation
 from twin.calibrate.requests.evidence import NotEstimable, evidence
 from twin.calibrate.requests.fit import calibrate_requests
-from twin.calibrate.requests.record import Record
+from twin.calibrate.requests.limits import Limits
+from twin.calibrate.requests.record import Record, Series
 from twin.calibrate.requests.regression import by_utilisation
 from twin.calibrate.requests.replaying import followed
 
@@ -101,6 +102,16 @@ def test_delays_are_told_from_work(one: Record) -> None:
     assert abs(found.mean_s[0] / 0.05 - 1) < 0.08
     assert abs(found.delay_s[0] / 0.02 - 1) < 0.35
     assert by_response(evidence(slow, slow.levels, limits(workers=8))).mean_s[0] > 0.058
+
+
+def test_what_a_core_does_at_rest_is_no_demand(one: Record) -> None:
+    at_s = np.array([one.levels[0].from_s, one.levels[-1].to_s])
+    own = one.usage["workers"]
+    with_rest = one.with_usage({"workers": Series(own.at_s, own.value + 0.1 * (own.at_s - own.at_s[0]))})
+    told = limits().model_dump()
+    told["stations"]["core"]["background"] = 0.1
+    found = evidence(with_rest, one.levels, Limits.model_validate(told)).spent("core", at_s)
+    assert found == pytest.approx(evidence(one, one.levels, limits()).spent("core", at_s) / 0.9)
 
 
 def test_open_users_do_not_wait_for_each_other() -> None:

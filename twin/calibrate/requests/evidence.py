@@ -54,12 +54,16 @@ class Evidence:
         return np.array([at for level in self.levels for at in (level.from_s, level.to_s)])
 
     def spent(self, station: str, edges: Any) -> Any:
-        """CPU seconds of a station between instants; NaN where one of its groups was not watched."""
-        groups = self.limits.stations[station].groups
-        missing = [group for group in groups if group not in self.record.usage]
-        if missing:
+        """CPU seconds that requests took at a station between instants; NaN where one of its groups was not watched.
+
+        What is used at rest is taken off, and the rest stretched as if nothing else were there.
+        """
+        limits = self.limits.stations[station]
+        if any(group not in self.record.usage for group in limits.groups):
             return np.full(len(edges) - 1, np.nan)
-        return sum(self.record.usage[group].grown(edges) for group in groups)
+        grown = sum(self.record.usage[group].grown(edges) for group in limits.groups)
+        at_rest = limits.background * limits.cores * np.diff(edges)
+        return np.maximum(grown - at_rest, 0.0) / (1.0 - limits.background)
 
 
 def evidence(record: Record, levels: Sequence[Level], limits: Limits) -> Evidence:

@@ -10,10 +10,14 @@ from twin.spec.values import Model
 
 
 class StationLimits(Model):
-    """Where work is done: its cores (or disks), and the groups of processes whose CPU is spent there."""
+    """Where work is done: its cores (or disks), and the groups of processes whose CPU is spent there.
+
+    background  share of the cores that these groups use while nobody is served: work meets that much less of them.
+    """
 
     cores: Annotated[float, Field(gt=0.0, le=10_000)] = 1.0
     groups: tuple[str, ...] = Field(min_length=1)
+    background: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
 
 
 class LogFormat(Model):
