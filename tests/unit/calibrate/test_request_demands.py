@@ -105,8 +105,8 @@ def test_delays_are_told_from_work(one: Record) -> None:
 
 
 def test_what_a_core_does_at_rest_is_no_demand(one: Record) -> None:
-    at_s = np.array([one.levels[0].from_s, one.levels[-1].to_s])
     own = one.usage["workers"]
+    at_s = own.at_s[[0, -1]]
     with_rest = one.with_usage({"workers": Series(own.at_s, own.value + 0.1 * (own.at_s - own.at_s[0]))})
     told = limits().model_dump()
     told["stations"]["core"]["background"] = 0.1
