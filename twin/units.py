@@ -94,11 +94,6 @@ def to_ticks(seconds: float, tick_s: float = 1.0) -> int:
     return below + (ticks - below >= 0.5)
 
 
-def from_ticks(ticks: int, tick_s: float = 1.0) -> float:
-    """Seconds in a number of ticks. Raises UnitError if `tick_s` is not positive."""
-    return ticks * _checked_tick(tick_s)
-
-
 def _checked_tick(tick_s: float) -> float:
     if not 0 < tick_s < math.inf:
         raise UnitError(f"a tick of {tick_s} s is impossible: give a positive number of seconds")

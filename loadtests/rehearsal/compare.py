@@ -28,14 +28,12 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Triple:
-    """One question and its three replies. is_new_first  whether the new system was asked before the old one."""
+    """One question and its three replies."""
 
     card: Card
     odd: Odd
     old_s: float
     new_s: float
-    again_s: float
-    is_new_first: bool
     outcomes: tuple[str, str, str]
     example: tuple[str, str, str] | None = None
 
@@ -153,7 +151,7 @@ def ask_three(old: Asked, new: Asked, card: Card, normal: Normal, *, is_new_firs
     odd = odd_one(digest(first.plain), digest(seen), digest(again.plain))
     example = first_difference(first.plain, seen) if odd == "new" else None
     outcomes = (first.outcome, fresh.outcome, again.outcome)
-    return Triple(card, odd, first.length_s, fresh.length_s, again.length_s, is_new_first, outcomes, example)
+    return Triple(card, odd, first.length_s, fresh.length_s, outcomes, example)
 
 
 def ask_again(old: Asked, new: Asked, triple: Triple, normal: Normal, times: int = AGAIN) -> Repeat:

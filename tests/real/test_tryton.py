@@ -68,12 +68,13 @@ def loaded(server: Instance, folder: Path, amounts: list[int], hold_s: int, pers
     return folder
 
 
-def test_every_verb_works_and_is_on_record(server: Instance, tmp_path: Path) -> None:
+def test_all_that_is_dealt_works_and_is_on_record(server: Instance, tmp_path: Path) -> None:
     everything = ", ".join(f"{verb}: 1" for verb in VERBS)
     run = loaded(server, tmp_path / "all", [3], 12, f"personas: {{all: {{share: 1, does: {{{everything}}}}}}}")
     requests, transactions = read_run(run)
     seen = [verb for verb in transactions["verb"].to_pylist() if verb != "log_in"]
-    assert len(seen) >= len(VERBS) or set(seen) <= set(VERBS)
+    assert set(seen) <= set(VERBS)
+    assert len(set(seen)) > len(VERBS) / 2
     assert set(transactions["outcome"].to_pylist()) <= {"ok", "refused"}, transactions.to_pylist()
     assert sum(outcome == "ok" for outcome in transactions["outcome"].to_pylist()) > 0.9 * transactions.num_rows
     assert min(requests["received_bytes"].to_pylist()) > 0

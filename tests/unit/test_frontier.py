@@ -41,6 +41,7 @@ def test_more_money_never_buys_less_and_what_is_too_dear_is_not_bought():
     found = frontier([plan(2, 2), plan(3, 2), plan(2, 4)], reps=6, workers=1)
     names = [one.plan.name if one.plan else None for one in found.attainable]
     assert names[0] is None  # the cheapest costs 584,000, the smallest budget is 190,000
+    assert names[-1] is not None
     levels = [one.plan.level.estimate for one in found.attainable if one.plan]
     assert levels == sorted(levels)
     for one in found.attainable:

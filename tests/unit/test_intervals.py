@@ -12,7 +12,6 @@ from twin.experiment.intervals import (
     OUT_OF_RANGE,
     TOO_FEW,
     mean_interval,
-    paired_difference_interval,
     paired_ratio_difference_interval,
     proportion_interval,
     quantile_interval,
@@ -80,7 +79,7 @@ def test_paired_intervals_cover_and_use_the_common_part():
     generator = np.random.default_rng(5)
     common = generator.normal(0.0, 10.0, (20, SYSTEMS))
     left, right = common + generator.normal(1.0, 1.0, (20, SYSTEMS)), common + generator.normal(0.0, 1.0, (20, SYSTEMS))
-    interval = paired_difference_interval(left, right)
+    interval = mean_interval(left - right)
     assert LOWEST <= covered(interval, 1.0) <= HIGHEST
     assert np.mean(interval.high - interval.low) < 2
     ones = np.ones_like(left)

@@ -90,14 +90,13 @@ def web_tier(rounds: int = 5, hours: float = 1.0, reference_hours: int = 40) -> 
     found = np.array([fast.run(1000 + k)[2] for k in range(reference_hours)])
     errors = found.std(axis=0, ddof=1) / np.sqrt(len(found))
     base = np.array(rates["SimPy, idiomatic"])
-    table = {name: _line(np.array(column), base, hours) for name, column in rates.items()}
+    table = {name: _line(np.array(column), base) for name, column in rates.items()}
     return WebTier(table, tuple(found.mean(axis=0).tolist()), tuple(errors.tolist()), reference_hours, _same_logs(3))
 
 
 def _line(
     rates: "np.ndarray[tuple[int], np.dtype[np.float64]]",
     base: "np.ndarray[tuple[int], np.dtype[np.float64]]",
-    hours: float,
 ) -> tuple[float, float, float, float, float]:
     low, ratio, high = np.quantile(rates / base, (0.25, 0.5, 0.75)).tolist()
     rate = median(rates.tolist())

@@ -46,5 +46,5 @@ def packages(
     if as_json:
         print_object(about, folder)
     elif not quiet:
-        render_packages(found, loaded, Console())
+        render_packages(found, Console())
         print(f"Report: {folder / 'packages.html'}")

@@ -8,10 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from scipy.special import betainc
 
 from twin.eventlog.log import EventLog
 from twin.eventlog.schema import CHANGE_PHASE, PHASE_NAMES, RELEASED
+from twin.experiment.intervals import quantile_interval
 from twin.simulate.run import EngineName, Model
 from twin.spec.load import load
 
@@ -25,7 +25,7 @@ class Abort:
     """The last moment to begin a rollback so that users work again in time with that confidence.
 
     back_at   when they must; takes_s  quantile of the time from the rollback's begin until everything it touched is
-    released, with its 95 % interval (infinite: not known from so few); failed  rollbacks that failed, of `count`.
+    released, with its 95 % interval (NaN: not known from so few); failed  rollbacks that failed, of `count`.
     """
 
     change: str
@@ -57,15 +57,16 @@ def abort_point(
     model, lengths, failed, began = Model(scenario), [], 0, 0
     for replication in range(reps):
         log = model.run(model.tape(seed, replication), engine)
-        found = _rollback(log, log.names.changes.index(change))
-        if found is not None:
-            began, length, is_failed = found
+        rollback = _rollback(log, log.names.changes.index(change))
+        if rollback is not None:
+            began, length, is_failed = rollback
             lengths.append(length)
             failed += is_failed
     if not lengths:
         raise ValueError(f"{file}: no replication of {reps} rolled {change!r} back; does its fault ever reach anybody?")
     tick_s = scenario.clock.tick
-    takes, low, high = (tick_s * x for x in quantile(np.sort(np.array(lengths, np.float64)), confidence))
+    found = quantile_interval(np.array(lengths, np.float64), confidence)
+    takes, low, high = (tick_s * float(x) for x in (found.estimate, found.low, found.high))
     zone = ZoneInfo(scenario.clock.time_zone)
     start = scenario.clock.start.replace(tzinfo=zone).astimezone(UTC)
     back_at = (start + timedelta(seconds=tick_s * began + back_by_s)).astimezone(zone)
@@ -85,13 +86,3 @@ def _rollback(log: EventLog, place: int) -> tuple[int, int, bool] | None:
         return None
     began = int(log.at[mine & (log.value == _BEGAN)][0])
     return began, int(released[-1] - back[0]), bool((log.value[mine] == _FAILED).any())
-
-
-def quantile(values: "np.ndarray[Any, np.dtype[np.float64]]", p: float) -> tuple[float, float, float]:
-    """A quantile of sorted values and its 95 % interval by order statistics, infinite where they do not reach."""
-    n = len(values)
-    below = np.array([betainc(k, n - k + 1, p) for k in range(1, n + 1)])  # chance that the k-th smallest is below it
-    lows, highs = np.flatnonzero(below >= 0.975), np.flatnonzero(below <= 0.025)
-    low = float(values[lows[-1]]) if len(lows) else 0.0
-    high = float(values[highs[0]]) if len(highs) else float("inf")
-    return float(values[min(n - 1, int(np.ceil(p * n)) - 1)]), low, high

@@ -145,7 +145,7 @@ def read_requests(path: Path) -> RequestLog:
     table = pq.read_table(path)
     about = json.loads((table.schema.metadata or {}).get(b"twin.requests", b"null"))
     if about is None:
-        raise ValueError(f"{path}: not a request log; expected one that twin load wrote")
+        raise ValueError(f"{path}: not a request log; expected one that write_requests wrote")
     places = [name for name in table.column_names if name.startswith("spent_")]
     spent = [table[name].to_numpy().astype(np.int64) for name in places]
     return RequestLog(

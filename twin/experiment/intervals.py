@@ -125,11 +125,6 @@ def proportion_interval(
     return Interval(_quotient(x, n), low + nan, high + nan, n.astype(np.int64), reason)
 
 
-def paired_difference_interval(left: ArrayLike, right: ArrayLike, confidence: float = 0.95) -> Interval:
-    """Mean of left - right over replications that share their random numbers, with Student's t interval."""
-    return mean_interval(np.asarray(left, np.float64) - np.asarray(right, np.float64), confidence)
-
-
 def paired_ratio_difference_interval(left: ArrayLike, right: ArrayLike, confidence: float = 0.95) -> Interval:
     """Difference of two ratios of sums over paired replications, by the delta method with Student's t.
 

@@ -18,11 +18,10 @@ Sample = Callable[[int, range], Floats]
 
 @dataclass(frozen=True)
 class Selected:
-    """The system chosen, its index; replications spent on each; and those never separated from it."""
+    """The system chosen, its index; and the replications spent on each."""
 
     best: int
     spent: tuple[int, ...]
-    near: tuple[int, ...] = ()
 
 
 def kim_nelson(sample: Sample, systems: int, alpha: float, delta: float, first_stage: int = 20) -> Selected:

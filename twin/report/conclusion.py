@@ -52,7 +52,7 @@ def conclusion(result: Result, ledger: list[Assumption]) -> list[str]:
     system = [promise for promise in found if not promise.priority]
     tickets = [promise for promise in found if promise.priority]
     said = [*availability_sentences(result, system), *_ticket_sentences(tickets)]
-    return [*said, *_evidence(result, ledger)]
+    return [*said, *_evidence(ledger)]
 
 
 def availability_sentences(result: Result, system: list[Promise]) -> list[str]:
@@ -155,7 +155,7 @@ def _ticket_sentences(tickets: list[Promise]) -> list[str]:
     return said
 
 
-def _evidence(result: Result, ledger: list[Assumption]) -> list[str]:
+def _evidence(ledger: list[Assumption]) -> list[str]:
     if not ledger:
         return []
     counts = {tag: sum(row.tag == tag for row in ledger) for tag in ("measured", "cited", "assumed")}

@@ -115,7 +115,7 @@ def packages_object(found: Contributions, loaded: Loaded) -> dict[str, Any]:
     }
 
 
-def render_packages(found: Contributions, loaded: Loaded, console: "Console") -> None:
+def render_packages(found: Contributions, console: "Console") -> None:
     """Print a table per measure, and the assumptions that the worlds without packages rest on."""
     from rich.table import Table
     from rich.text import Text

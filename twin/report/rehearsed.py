@@ -100,9 +100,9 @@ def _foreseen(told: dict[str, Any]) -> dict[str, Any]:
 
 def _abort(told: dict[str, Any]) -> str:
     takes, low, high = (told[name] / 60.0 for name in ("takes_s", "low_s", "high_s"))
-    ends = f"{length(low, takes / 100)} to {length(high, takes / 100)}" if math.isfinite(high) else (
-        f"at least {length(low, takes / 100)}; too few rollbacks for an upper end"
-    )  # fmt: skip
+    ends = "too few rollbacks for an interval"
+    if math.isfinite(low) and math.isfinite(high):
+        ends = f"{length(low, takes / 100)} to {length(high, takes / 100)}"
     share = percent(told["confidence"])
     return (
         f"Abort point of “{told['change']}”: begin the rollback by {told['decide_at']} to be back by {told['back_at']} "

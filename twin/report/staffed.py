@@ -27,12 +27,6 @@ def money(value: float, answer: Staffed) -> str:
     return "–" if math.isnan(value) else f"{value:,.0f}{NBSP}{answer.space.staffing.currency}"
 
 
-def plan_words(answer: Staffed, plan: Plan) -> dict[str, str]:
-    """The plan lever by lever, in words."""
-    levers = answer.space.levers
-    return {lever.words: str(lever.value(number)) for lever, number in zip(levers, plan, strict=True)}
-
-
 def headline(answer: Staffed) -> str:
     """The answer in one sentence."""
     if answer.plan is None:
@@ -87,7 +81,7 @@ def write_staffed(answer: Staffed, loaded: Loaded, folder: Path) -> dict[str, An
     page = rendered(
         "staffing.html", title=f"Staffing of “{loaded.scenario.name}”", question=loaded.scenario.question,
         headline=headline(answer), sentences=sentences(answer), answer=answer,
-        levers=_lever_lines(answer, plan), promises=[_promise_line(answer, *pair) for pair in _outcomes(answer)],
+        levers=_lever_lines(answer, plan), promises=[_promise_line(*pair) for pair in _outcomes(answer)],
         less=[(one.lever.words, money(one.saving, answer), sentence_list(list(one.broken)) or "nothing on its own")
               for one in answer.less],
         people=sorted(headcount(turns).items()),
@@ -167,7 +161,7 @@ def _misses(promise: Any, row: Any) -> bool:
     return bool(row.estimate > promise.target if promise.is_limit else row.estimate < promise.target)
 
 
-def _promise_line(answer: Staffed, promise: Any, row: Any) -> dict[str, str]:
+def _promise_line(promise: Any, row: Any) -> dict[str, str]:
     target = f"at most {promise.target:.3g}" if promise.is_limit else percent(promise.target)
     shown = f"{row.estimate:.3g} ({row.low:.3g} to {row.high:.3g})" if promise.is_limit else measured(row)
     is_kept = not _misses(promise, row)

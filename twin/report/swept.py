@@ -65,7 +65,7 @@ def write_sweep(sweep: Sweep, loaded: Loaded, folder: Path, wanted: tuple[str, .
     page = rendered(
         "sweep.html", title=f"“{loaded.scenario.name}” at {len(sweep.points):,} points", base=base,
         axes=[(axis.path, ", ".join(_levels(sweep, axis.path)[:12])) for axis in sweep.axes],
-        sentences=[_best(sweep, one) for one in chosen], confidence=base.confidence,
+        sentences=[_best(sweep, one) for one in chosen],
         pictures=[picture(f"sweep_{number}", one[2], _note(sweep), folder / "figures", sweep_figure, sweep, one)
                   for number, one in enumerate(chosen, start=1)],
         headings=[one[2] for one in chosen],

@@ -76,7 +76,7 @@ def timeline_figure(
     _draw_backlog(lower, log, scenario)
     for axes in (upper, lower):
         _draw_background(axes, log, scenario)
-    _time_axis(lower, log, scenario)
+    _time_axis(lower, scenario)
     _key(figure, scenario, is_narrow=width_in < NARROW_BELOW_IN)
     if not lanes:
         upper.text(0.01, 0.5, "no components, no changes", transform=upper.transAxes, va="center", color=GREY)
@@ -213,7 +213,7 @@ def _unmeasured(log: EventLog, scenario: Scenario) -> Iterator[tuple[int, int]]:
         yield clock.horizon_ticks, log.end_ticks
 
 
-def _time_axis(axes: "Axes", log: EventLog, scenario: Scenario) -> None:
+def _time_axis(axes: "Axes", scenario: Scenario) -> None:
     from zoneinfo import ZoneInfo
 
     import matplotlib.dates

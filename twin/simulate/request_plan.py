@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.eventlog.requests import RequestNames
-from twin.spec.scenario import Scenario
 from twin.spec.transactions import Step
 from twin.spec.workload import Station, Workload
 from twin.tape.request_recipe import RequestRecipe, most_nodes
@@ -87,7 +86,7 @@ class RequestPlan:
         return int(self.station[:, STATION_BOUND].max()) + 1
 
 
-def request_plan(scenario: Scenario, recipe: RequestRecipe) -> RequestPlan:
+def request_plan(recipe: RequestRecipe) -> RequestPlan:
     """The plan of a scenario's workload; rows of laws as the recipe numbers them."""
     load = recipe.workload
     stations, pools = list(load.stations), list(load.pools)

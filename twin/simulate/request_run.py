@@ -20,7 +20,7 @@ class RequestModel:
     @cached_property
     def plan(self) -> RequestPlan:
         """What the engines know beforehand."""
-        return request_plan(self.scenario, self.recipe)
+        return request_plan(self.recipe)
 
     def tape(self, seed: int, replication: int = 0) -> RequestTape:
         """The tape of one replication."""

@@ -103,7 +103,7 @@ class Visit(Model):
     @model_validator(mode="after")
     def _leaves_room(self) -> "Visit":
         if sum(self.next.values()) > 1.0 + 1e-9:
-            raise ValueError("the probabilities of next add up to more than 1")
+            raise ValueError("the probabilities of next add up to more than 1; lower them, what is left is solved here")
         return self
 
 

@@ -129,9 +129,9 @@ class Component(Model):
         if fails and self.repair is None:
             raise ValueError('fails but nobody repairs it; add "repair" with a ticket class and a priority')
         if self.mtbf is not None and self.mtbf <= 0:
-            raise ValueError("mtbf must be longer than 0")
+            raise ValueError("mtbf must be longer than 0; write e.g. 2000 h")
         if self.maintenance is not None and self.maintenance.every <= 0:
-            raise ValueError("maintenance every must be longer than 0")
+            raise ValueError("maintenance every must be longer than 0; write e.g. 30 d")
         if self.failover is not None and self.redundancy != "standby":
             raise ValueError('failover only acts on "redundancy: standby"; set it, or remove failover')
         return self

@@ -1,7 +1,10 @@
 """Scenarios from YAML files, text or Python data: every fault at once, and a ledger of where the figures are from."""
 
+import copy
+import functools
 import hashlib
 import json
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -89,7 +92,8 @@ def _loaded(document: Document, file: str, overrides: Mapping[str, Any], path: P
     try:
         scenario = Scenario.model_validate(stripped.data)
     except ValidationError as error:
-        raise ScenarioError(_once(problems + explained(error, Scenario, stripped.data, source))) from None
+        found = problems + explained(error, Scenario, stripped.data, source)
+        raise ScenarioError(_once(found + _behind(error, stripped.data, source))) from None
     shorthand = Findings(source)
     scenario = expand(scenario, shorthand)
     findings = check(scenario, source)
@@ -97,6 +101,25 @@ def _loaded(document: Document, file: str, overrides: Mapping[str, Any], path: P
         raise ScenarioError(_once(problems + shorthand.errors + findings.errors))
     warnings = shorthand.warnings + findings.warnings
     return Loaded(scenario, stripped.ledger, warnings, path, digest_of(scenario))
+
+
+def _behind(error: ValidationError, data: Any, source: Source) -> list[Problem]:
+    """What else is wrong, if all that was wrong so far are unknown keys: the same data without them."""
+    found = error.errors(include_url=False)
+    if any(one["type"] != "extra_forbidden" for one in found):
+        return []
+    known = copy.deepcopy(data)
+    for *place, key in (one["loc"] for one in found):
+        try:
+            functools.reduce(operator.getitem, place, known).pop(key)
+        except (KeyError, IndexError, TypeError, AttributeError):
+            return []
+    try:
+        findings = Findings(source)
+        scenario = expand(Scenario.model_validate(known), findings)
+    except ValidationError:
+        return []
+    return findings.errors + check(scenario, source).errors
 
 
 def _once(problems: list[Problem]) -> list[Problem]:

@@ -33,7 +33,7 @@ class Absence(Model):
         if (self.every is None) == (self.at is None and self.repeat is None):
             raise ValueError('say when: either "at" or "repeat" (on dates), or "every" (at random)')
         if self.every is not None and self.every <= 0:
-            raise ValueError("every must be longer than 0")
+            raise ValueError("every must be longer than 0; write e.g. 90 d")
         return self
 
     @property

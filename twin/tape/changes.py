@@ -23,7 +23,6 @@ class Hold:
     units: int
     share: float
     cause: int
-    by_ticket: bool = False
 
 
 @dataclass
@@ -151,6 +150,6 @@ def _fault(
     if drawn.rollback_fails and strategy.fallback is None:
         course.phases.append((over, ROLLBACK_FAILED))
         course.restore_at = over
-        course.holds.append(Hold(over, -1, 0, during, CAUSE_CHANGE_FAULT, by_ticket=True))
+        course.holds.append(Hold(over, -1, 0, during, CAUSE_CHANGE_FAULT))
     else:
         course.phases.append((over, ROLLED_BACK))

@@ -1,12 +1,13 @@
 """The tape: everything chance (or history) decides about one replication, in whole ticks."""
 
-import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from twin.tape.digest import digest_of
 
 Array = NDArray[Any]
 
@@ -83,9 +84,4 @@ class Tape:
 
     def digest(self) -> str:
         """SHA-256 over all columns: equal digests, equal chance."""
-        state = hashlib.sha256(f"{self.end_ticks} {self.world}".encode())
-        for column in fields(self):
-            value = getattr(self, column.name)
-            if isinstance(value, np.ndarray):
-                state.update(np.ascontiguousarray(value).tobytes())
-        return state.hexdigest()
+        return digest_of(self)

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from twin.decide.abort import abort_point, quantile
+from twin.decide.abort import abort_point
 from twin.decide.evidence import Measured
 from twin.decide.forecast import forecast
 from twin.decide.foresee import drawn, evidence_of, foresee
@@ -79,10 +78,3 @@ def test_the_abort_point_leaves_the_time_that_nearly_every_rollback_takes() -> N
     assert f"{found.decide_at:%Y-%m-%d %H:%M}" == "2026-05-18 05:00"
     with pytest.raises(ScenarioError, match="did you mean"):
         abort_point(SCENARIO, "upgrades", 1.0)
-
-
-def test_a_quantile_without_enough_values_has_no_upper_end() -> None:
-    assert quantile(np.arange(10.0), 0.95)[2] == np.inf
-    middle, low, high = quantile(np.arange(1000.0), 0.5)
-    assert low < middle < high
-    assert 25 < high - low < 70  # binomial: 2 x 1.96 x sqrt(250) = 62

@@ -76,8 +76,13 @@ def test_rules_are_named_when_a_plan_breaks_them():
     space = Space(desk(tiers=tiers, budget={"per_year": 100_000, "share": 0.16}))
     assert "fewer than 2" in space.breach((1,))
     assert space.breach((2,)) == ""
-    assert "above the budget of 16,000" in space.breach((7,)) or "more than 6" in space.breach((7,))
+    assert "more than 6" in space.breach((7,))
     assert "outside 0 to 9" in space.breach((10,))
+    wide = {"L2": {"wage": 1, "heads": {"day": [0, 9]}}}
+    dear = Space(desk(tiers=wide, budget={"per_year": 100_000, "share": 0.16}))
+    assert dear.cost((5,)) < 16_000 < dear.cost((9,))
+    assert dear.breach((5,)) == ""
+    assert "above the budget of 16,000" in dear.breach((9,))
 
 
 def test_hours_bought_from_a_vendor_are_a_lever():

@@ -205,3 +205,10 @@ def test_loading_imports_no_heavy_packages() -> None:
     root = str(HERE.parents[2])
     out = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert out.stdout.strip() == ""
+
+
+def test_an_unknown_key_hides_no_unknown_name() -> None:
+    text = starter_text().replace("queue: ", "queue: nowhere-", 1) + "\nextra: 1\n"
+    words = "\n".join(problems(text))
+    assert 'unknown key "extra"' in words
+    assert "nowhere-" in words

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from twin.calendar import Timeline
 from twin.calibrate.readers.record import Record
-from twin.calibrate.tickets.spells import AWAY, HAND, LINE, Spells
+from twin.calibrate.tickets.spells import AWAY, Spells
 
 Ints = NDArray[np.int64]
 Floats = NDArray[Any]
@@ -37,7 +37,7 @@ class Visits:
     """Stays of tickets at lines of support before their first resolution, in order of ticket and time.
 
     ticket, queue, desk; station  the desk, with first visits and later ones told apart (`Desks.stations`);
-    minutes  of business time at the desk, in line or in hand; in_line  the part of it before anybody began;
+    minutes  of business time at the desk, in line or in hand;
     away  minutes elsewhere (customer, vendor), as far as known, over `aways` waits; is_away  at the end of the record;
     before  share of the desk time before the first wait (nan: none);
     to  station it was handed to, -1: resolved, -2: still there.
@@ -48,7 +48,6 @@ class Visits:
     desk: Ints
     station: Ints
     minutes: Floats
-    in_line: Floats
     away: Floats
     aways: Ints
     is_away: Mask
@@ -99,7 +98,6 @@ def visits_of(spells: Spells, desks: Desks, clock: Timeline, tick_min: float) ->
     at_desk = np.where(state != AWAY, clock.open_ticks(begin, until), 0) * tick_min
     away = np.where(state == AWAY, until - begin, 0) * tick_min
     ticket, queue = spells.ticket[rows[first]], spells.place[rows[first]]
-    begun = np.maximum.accumulate(np.where(state != LINE, np.arange(len(rows)), -1)) >= first[number]
     waited = np.maximum.accumulate(np.where(state == AWAY, np.arange(len(rows)), -1)) >= first[number]
     minutes = np.bincount(number, at_desk, count)
     ahead = np.bincount(number, at_desk * ~waited, count)
@@ -114,8 +112,8 @@ def visits_of(spells: Spells, desks: Desks, clock: Timeline, tick_min: float) ->
     with np.errstate(divide="ignore", invalid="ignore"):
         before = np.where(aways > 0, np.where(minutes > 0, ahead / minutes, 0.5), np.nan)
     return Visits(
-        ticket, queue, desk, station, minutes, np.bincount(number, at_desk * ~begun * (state != HAND), count),
-        np.bincount(number, away, count), aways, (state[last] == AWAY) & (to == -2), before, to.astype(np.int64),
+        ticket, queue, desk, station, minutes, np.bincount(number, away, count), aways,
+         (state[last] == AWAY) & (to == -2), before, to.astype(np.int64),
     )  # fmt: skip
 
 

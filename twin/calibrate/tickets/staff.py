@@ -25,7 +25,6 @@ class Staff:
 
     people: Floats
     most_at_once: Ints
-    least_at_once: Ints
     people_by_hour: Floats
 
     @property
@@ -40,15 +39,14 @@ def staff_of(record: Record, spells: Spells, desks: Desks, clock: Timeline) -> S
     opens, closes = clock.opens, np.minimum(clock.closes, record.log.end_ticks)
     length = int((closes - opens).sum())
     probes = clock.advance(np.zeros(_PROBES, np.int64), (np.arange(_PROBES) + 1) * (length // (_PROBES + 1)))
-    most, least = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    most = np.zeros(count, np.int64)
     for desk in range(count):
         rows = (desks.of_queue[spells.place] == desk) & (spells.state < AWAY)
         begun = np.searchsorted(np.sort(spells.begin[rows]), probes, side="right")
         gone = np.searchsorted(np.sort(spells.until[rows]), probes, side="right")
         there = begun - gone
         most[desk] = max(int(there.max(initial=0)), 1)
-        least[desk] = max(int(np.quantile(there[len(there) // 2 :], 0.05)), 1)
-    return Staff(_people(record, desks, clock), most, least, _people_by_hour(record))
+    return Staff(_people(record, desks, clock), most, _people_by_hour(record))
 
 
 def _people(record: Record, desks: Desks, clock: Timeline) -> Floats:

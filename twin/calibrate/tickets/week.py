@@ -19,7 +19,6 @@ _BUSY_HOUR_RATIO: Final = 0.25  # of the busiest hour: from here on an hour coun
 _BUSY_DAY_RATIO: Final = 0.35  # of the median working day: below, a working day was off
 _WEEKEND_RATIO: Final = 0.35
 _PRIOR_TICKETS: Final = 150.0  # what the pooled shape of the day weighs against a weekday's own
-MONDAY_TO_FRIDAY: Final = frozenset(range(5))
 
 
 @dataclass(frozen=True)
