@@ -7,6 +7,7 @@ import difflib
 import math
 import re
 from collections.abc import Iterator
+from typing import Any
 
 _SPELLINGS: dict[str, tuple[float, tuple[str, ...]]] = {
     "ms": (0.001, ("ms", "msec", "msecs", "millisecond", "milliseconds")),
@@ -147,3 +148,12 @@ def _whole_parts(seconds: int) -> Iterator[str]:
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def finite(value: Any) -> Any:
+    """Plain data as JSON may hold it: numbers that do not exist or have no bound become None, at any depth."""
+    if isinstance(value, dict):
+        return {key: finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

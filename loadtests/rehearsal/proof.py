@@ -14,6 +14,7 @@ from loadtests.rehearsal.hold import LOST, Recovery, Work, paired
 from loadtests.rehearsal.live import Breach
 from loadtests.rehearsal.plan import Rehearsal
 from twin.decide.evidence import Calibration, Card, Evidence, Measured
+from twin.units import finite
 
 NORMAL_PHASES = ("steps", "soak")
 CARD = Card(
@@ -62,7 +63,7 @@ def facts(plan: Rehearsal, record: Record) -> dict[str, Any]:
         "lengths_s": record.lengths_s, "stopped": record.stopped, "drift": drift(record.speeds),
         "forecast": forecast(plan, record), "named_users": plan.named_users, "per_day": plan.per_day,
     }  # fmt: skip
-    clean: dict[str, Any] = _finite(told)
+    clean: dict[str, Any] = finite(told)
     return clean
 
 
@@ -195,10 +196,3 @@ def _name(system: Any) -> str:
 def _or_none(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

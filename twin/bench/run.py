@@ -15,6 +15,7 @@ from twin.bench.machine import machine
 from twin.bench.ours import WholePath, loop_alone, reference, stage_times
 from twin.bench.peers import PEERS, Peer, Sample, why_skipped
 from twin.bench.web_tier import WebTier, web_tier
+from twin.units import finite
 
 WHOLE_PATH: Final = "twin, whole path"
 LOOP: Final = "twin, engine loop alone"
@@ -92,7 +93,7 @@ class Bench:
 
     def as_json(self) -> dict[str, Any]:
         """Plain data, NaN as null."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        return {name: finite(value) for name, value in asdict(self).items()}
 
 
 def bench(effort: Effort = Effort(), progress: Progress | None = None) -> Bench:
@@ -213,10 +214,3 @@ def _agreements(desk: HelpDesk, samples: dict[str, list[Sample]], effort: Effort
             out.append(Agreement(desk.name, name, output, years, found, se, expected, its_se, z))
     return out
 
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return None if isinstance(value, float) and math.isnan(value) else value

@@ -1,6 +1,5 @@
 """Commands that learn what changes and faults do: twin calibrate changes, twin calibrate faults."""
 
-import math
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,6 +8,7 @@ import typer
 
 from twin.commands.calibrate import finish
 from twin.commands.options import AsJson, Out, Quiet
+from twin.units import finite
 
 
 def changes(
@@ -36,9 +36,9 @@ def changes(
     about = {
         "source": str(source), "incidents": str(incidents), "changes": len(done), "incidents_read": len(opened),
         "set_aside": {"changes": dict(done.set_aside), "incidents": dict(opened.set_aside)},
-        "ratios": [{key: _plain(value) for key, value in one.__dict__.items()} for one in fit.ratios],
-        "naive_ratio": fit.naive_ratio, "by_day": fit.by_day.tolist(), "deviance_gain": _plain(fit.gain),
-        "deviance_gain_error": _plain(fit.gain_error), "held_out": fit.held_out,
+        "ratios": [{key: finite(value) for key, value in one.__dict__.items()} for one in fit.ratios],
+        "naive_ratio": fit.naive_ratio, "by_day": fit.by_day.tolist(), "deviance_gain": finite(fit.gain),
+        "deviance_gain_error": finite(fit.gain_error), "held_out": fit.held_out,
         "surges": {one.kind: {"factor": round(max(one.ratio - 1, 0.0), 3)} for one in fit.ratios if one.low > 1},
     }  # fmt: skip
     told = [
@@ -81,7 +81,7 @@ def faults(
     ]
     parts = {fit.component: faults_data(fit, source.name) for fit in fits}
     about: dict[str, Any] = {
-        "source": str(source), "fits": [{key: _plain(value) for key, value in fit.__dict__.items()} for fit in fits]
+        "source": str(source), "fits": [{key: finite(value) for key, value in fit.__dict__.items()} for fit in fits]
     }  # fmt: skip
     folder = out or Path("runs") / f"faults-{slug(source.name.split('.')[0])}"
     with written_aside(folder) as aside:
@@ -94,6 +94,3 @@ def faults(
     ]
     finish({**about, "run": str(folder)}, [*told, f"Parts: {folder / 'components.yaml'}"], as_json, quiet)
 
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and math.isnan(value) else value

@@ -12,6 +12,7 @@ from twin.calibrate.tickets.told import fit_object, told, unknowns
 from twin.report.backtest_figures import attainment_figure, pit_figure, survival_figure, weeks_figure
 from twin.report.page import picture, rendered, version
 from twin.report.words import NO_NUMBER, number, percent
+from twin.units import finite
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,13 +39,13 @@ def backtest_object(result: Backtest) -> dict[str, Any]:
         {
             "from": trial.begin.isoformat(), "until": trial.end.isoformat(), "learned": fit_object(trial.fit),
             "distances_h": dict(trial.distances), "resolved_distances_h": dict(trial.resolved_distances),
-            "figures": [{key: _plain(value) for key, value in line.__dict__.items()} for line in trial.lines],
+            "figures": [{key: finite(value) for key, value in line.__dict__.items()} for line in trial.lines],
         }
         for trial in result.trials
     ]  # fmt: skip
-    scored = {name: {who: _plain(value) for who, value in of_who.items()} for name, of_who in errors(result).items()}
+    scored = {name: {who: finite(value) for who, value in of_who.items()} for name, of_who in errors(result).items()}
     return {
-        "version": version(), "source": result.source, "errors": scored, "coverage_80": _plain(coverage),
+        "version": version(), "source": result.source, "errors": scored, "coverage_80": finite(coverage),
         "intervals": count, "pit": result.pits(), "windows": windows,
     }  # fmt: skip
 
@@ -158,6 +159,3 @@ def _facts(result: Backtest, about: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Version", version()),
     ]  # fmt: skip
 
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and math.isnan(value) else value

@@ -24,6 +24,7 @@ from twin.spec.load import Loaded
 from twin.spec.problems import Problem
 from twin.spec.scenario import Scenario
 from twin.spec.tags import Assumption
+from twin.units import finite
 
 MANIFEST = "manifest.json"
 SHARES = "shares.json"
@@ -65,9 +66,7 @@ def write_manifest(about: Any, folder: Path) -> None:
 
 def row_object(row: Row) -> dict[str, Any]:
     """A row of the tidy table as plain data; bounds that do not exist are null and `note` says why."""
-    return {
-        key: None if isinstance(value, float) and math.isnan(value) else value for key, value in asdict(row).items()
-    }
+    return dict(finite(asdict(row)))
 
 
 def write_run(

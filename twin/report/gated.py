@@ -9,6 +9,7 @@ from typing import Any, Final
 from twin.decide.gate import EXIT_CODES, Check, Gate, Verdict
 from twin.report.page import rendered, version
 from twin.report.words import NBSP, NO_NUMBER, length, number, percent, sentence_list
+from twin.units import finite
 
 STATES: Final = {Verdict.GO: "kept", Verdict.NO_GO: "missed", Verdict.NOT_ENOUGH: "open"}
 MARKS: Final = {Verdict.GO: "✓", Verdict.NO_GO: "✗", Verdict.NOT_ENOUGH: "?"}
@@ -108,16 +109,13 @@ def shown(value: float, unit: str, digits_to: float = 5e-4) -> str:
 
 
 def _object(check: Check) -> dict[str, Any]:
-    bound = None if check.bound is None else {k: _finite(v) for k, v in asdict(check.bound).items()}
+    bound = None if check.bound is None else {k: finite(v) for k, v in asdict(check.bound).items()}
     return {
         "name": check.name, "verdict": check.verdict.value, "reason": check.reason, "remedy": check.remedy,
-        "unit": check.unit, "limit": _finite(check.limit), "side": "at most" if check.is_most else "at least",
+        "unit": check.unit, "limit": finite(check.limit), "side": "at most" if check.is_most else "at least",
         "bound": bound,
     }  # fmt: skip
 
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _facts(gate: Gate, now: datetime) -> list[tuple[str, str]]:

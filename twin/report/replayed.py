@@ -12,6 +12,7 @@ from twin.decide.replay import Compared, Replay
 from twin.eventlog.log import write_log
 from twin.report.folder import MANIFEST
 from twin.report.words import number, percent
+from twin.units import finite
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,7 +70,8 @@ def write_replay(result: Replay, folder: Path) -> dict[str, Any]:
         "not_reproduced": list(result.misses),
         "note": _NO_INTERVAL,
         "measures": [
-            {**_plain(one), **({"as_recorded": None} if _is_one_staffing(result) else {})} for one in result.measures
+            {**finite(asdict(one)), **({"as_recorded": None} if _is_one_staffing(result) else {})}
+            for one in result.measures
         ],
     }
     (folder / MANIFEST).write_text(json.dumps(about, indent=1, default=str, allow_nan=False))
@@ -95,9 +97,3 @@ def _text(value: float, unit: str) -> str:
     if math.isnan(value):
         return "-"
     return percent(value) if unit == "1" else f"{number(value)} {unit}"
-
-
-def _plain(one: Compared) -> dict[str, Any]:
-    return {
-        key: None if isinstance(value, float) and math.isnan(value) else value for key, value in asdict(one).items()
-    }

@@ -17,6 +17,7 @@ from twin.report.page import picture, rendered
 from twin.report.style import BLACK, BLUE, GREY, ORANGE, WIDE_IN, canvas, notice
 from twin.report.words import NBSP, measured, percent, sentence_list
 from twin.spec.load import Loaded
+from twin.units import finite
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -100,17 +101,17 @@ def staffed_object(answer: Staffed, loaded: Loaded, people: dict[str, int]) -> d
         "scenario": loaded.scenario.name, "digest": loaded.digest, "seed": answer.seed,
         "confidence": answer.confidence, "currency": answer.space.staffing.currency,
         "plan": None if answer.plan is None else answer.space.values(answer.plan),
-        "cost_per_year": _finite(answer.cost), "present_cost_per_year": answer.space.cost(answer.space.present),
+        "cost_per_year": finite(answer.cost), "present_cost_per_year": answer.space.cost(answer.space.present),
         "closest": None if answer.closest is None else answer.space.values(answer.closest),
         "fresh_months": answer.months, "plans_tried": len(answer.tried), "replications": answer.simulated,
-        "people": people, "one_point_more_per_year": _finite(answer.point_more),
+        "people": people, "one_point_more_per_year": finite(answer.point_more),
         "measures": [row_object(row) for row in answer.rows],
         "binding": [
             {"lever": one.lever.path, "saving_per_year": one.saving, "breaks": list(one.broken),
-             "variance_reduction": _finite(one.gain)} for one in answer.less
+             "variance_reduction": finite(one.gain)} for one in answer.less
         ],
         "frontier": [
-            {"cost_per_year": one.cost, "smallest_margin": _finite(one.margin), "plan": answer.space.values(one.plan)}
+            {"cost_per_year": one.cost, "smallest_margin": finite(one.margin), "plan": answer.space.values(one.plan)}
             for one in answer.frontier
         ],
         "alike": [answer.space.values(plan) for plan in answer.alike],
@@ -221,6 +222,3 @@ def _write_roster(turns: list[Duty], folder: Path, loaded: Loaded) -> None:
     ]
     write_calendar(events, folder / "roster.ics", f"Roster of {loaded.scenario.name}")
 
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from twin.calibrate.tickets.fit import TicketsFit
+from twin.units import finite
 
 
 def told(fit: TicketsFit) -> list[str]:
@@ -74,18 +75,15 @@ def fit_object(fit: TicketsFit) -> dict[str, Any]:
         "rows_set_aside": len(fit.record.report.bad),
         "working_hours": list(fit.working.hours), "days_off": [str(day) for day in sorted(fit.working.days_off)],
         "tickets_per_week": float(fit.shape.weekday.sum()) * fit.volume.level,
-        "volume": {**fit.volume.__dict__, "memory_weeks": _finite(fit.volume.memory_weeks)},
+        "volume": {**fit.volume.__dict__, "memory_weeks": finite(fit.volume.memory_weeks)},
         "first_contact_share": {**fit.share.__dict__, "spread": fit.share_spread},
         "kinds": {"share": fit.kinds.share.tolist(), "log_mean_min": fit.kinds.mu.tolist(),
                   "log_sd": fit.kinds.sigma.tolist(), "drift": fit.kinds.drift, "spread": fit.effort_spread},
         "reopening": fit.reopening.__dict__,
-        "choice": {key: _finite(value) for key, value in fit.choice.__dict__.items()},
+        "choice": {key: finite(value) for key, value in fit.choice.__dict__.items()},
         "scores": fit.scores, "desks": list(fit.desks.names),
         "people": fit.staff.people.tolist(), "tickets_at_once": fit.staff.most_at_once.tolist(),
         "people_by_hour": fit.staff.people_by_hour.tolist(),
         "assumed": list(fit.record.report.assumed), "unknown": unknowns(fit),
     }  # fmt: skip
 
-
-def _finite(value: float) -> float | None:
-    return None if isinstance(value, float) and math.isinf(value) else value
