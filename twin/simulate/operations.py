@@ -16,6 +16,7 @@ from twin.simulate.dues import due_at
 from twin.simulate.estate import Estate
 from twin.simulate.plan import DUTY, HOLD, PHASE, Plan, agenda_of
 from twin.simulate.recorder import Recorder
+from twin.simulate.turns import Turns
 from twin.tape import tape as T
 from twin.tape.tape import Tape
 
@@ -23,37 +24,20 @@ Process = Generator[simpy.Event, Any, None]
 PlugIn = Callable[["Operations"], Process | simpy.Process]
 
 
-class Operations:
+class Operations(Turns):
     """One replication under way. A plug-in is a function that takes it and returns a generator or a SimPy process.
 
     env  the SimPy clock (integer ticks); desk  agents and lines; estate  components; record  writes a log row.
     """
 
     def __init__(self, plan: Plan, tape: Tape) -> None:
+        super().__init__(order.key)
         self.plan, self.tape = plan, tape
-        self.env = simpy.Environment()
         self.record = Recorder()
         self.desk = Desk(plan, self.now, self.call_at, self.record)
         self.estate = Estate(self)
         self._restored: dict[int, simpy.Event] = {}
         self._released: set[int] = set()
-
-    def now(self) -> int:
-        """The present tick."""
-        return int(self.env.now)
-
-    def instant(self, at: int, rank: int, entity: int) -> simpy.Event:
-        """An event at tick `at` that takes its turn among simultaneous ones by the law of `order`."""
-        event = self.env.event()
-        event._ok, event._value = True, None
-        self.env.schedule(event, priority=order.key(rank, entity), delay=at - self.now())
-        return event
-
-    def call_at(self, at: int, rank: int, entity: int, action: Callable[[], None]) -> None:
-        """Have `action` called at tick `at`, in its turn."""
-        event = self.instant(at, rank, entity)
-        assert event.callbacks is not None
-        event.callbacks.append(lambda _: action())
 
     def run(self, plug_ins: Iterable[PlugIn] = ()) -> EventLog:
         """Run to the end of the tape; the log of what happened."""

@@ -4,7 +4,7 @@ This engine defines what the model means. It reads a plan and a tape and writes 
 something goes on as soon as whoever gave it has come to rest, in the order of the grants.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from twin.simulate.request_log import log_of
 from twin.simulate.request_places import Pool, RecentCache, Usage
 from twin.simulate.request_user import GaveUp, User
 from twin.simulate.sharing import MOST_WORK
+from twin.simulate.turns import Turns
 from twin.tape import requests as R
 from twin.tape.laws import exp_of
 
@@ -26,12 +27,12 @@ Process = Generator[simpy.Event, Any, None]
 RETRIED = (E.REFUSED, E.TIMED_OUT, E.FAILED)
 
 
-class Requests:
+class Requests(Turns):
     """One replication of a workload under way."""
 
     def __init__(self, plan: P.RequestPlan, tape: R.RequestTape) -> None:
+        super().__init__(order.request_key)
         self.plan, self.tape = plan, tape
-        self.env = simpy.Environment()
         self.balancer = Balancer(plan, len(tape.agenda), self.now, self.call_at)
         sizes = plan.pool[plan.pool_of]
         self.pools = [Pool(int(row[P.POOL_SIZE]), int(row[P.POOL_QUEUE]), self.now) for row in sizes]
@@ -42,23 +43,6 @@ class Requests:
         self._free: list[int] = []
         self._rows: list[tuple[int, ...]] = []
         self._spent: list[list[int]] = []
-
-    def now(self) -> int:
-        """The present tick."""
-        return int(self.env.now)
-
-    def instant(self, at: int, rank: int, entity: int) -> simpy.Event:
-        """An event at tick `at` that takes its turn among simultaneous ones by the law of `order`."""
-        event = self.env.event()
-        event._ok, event._value = True, None
-        self.env.schedule(event, priority=order.request_key(rank, entity), delay=at - self.now())
-        return event
-
-    def call_at(self, at: int, rank: int, entity: int, action: Callable[[], None]) -> None:
-        """Have `action` called at tick `at`, in its turn."""
-        event = self.instant(at, rank, entity)
-        assert event.callbacks is not None
-        event.callbacks.append(lambda _: action())
 
     def run(self) -> E.RequestLog:
         """Run to the end of the tape; the log of what happened."""
