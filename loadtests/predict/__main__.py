@@ -34,7 +34,7 @@ PLAN = ROOT / "loadtests" / "plans" / "predict.yaml"
 LIGHT, HEAVY = (0.1, 0.2, 0.3, 0.4), (0.6, 0.8, 0.95, 1.2, 1.5)
 PILOT_USERS = 4
 REST_S = 20.0  # before each load: what the core does when nobody is served
-GROUP = "machine"  # all that the server's core does: the kernel's part of a request is charged to no process
+GROUP = "machine"  # all that the server's core does: kernel and short-lived database processes included
 
 
 def main(arguments: list[str] | None = None) -> int:
