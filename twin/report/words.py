@@ -38,6 +38,12 @@ def number(value: float, half_width: float = 0.0) -> str:
     return NO_NUMBER if math.isnan(value) else _fixed(value, half_width)
 
 
+def signed(value: float) -> str:
+    """The number with its sign and thousands marked: "+1,640", "−0.05", "0"."""
+    text = number(abs(value))
+    return text if math.isnan(value) or text == "0" else f"{'−' if value < 0 else '+'}{text}"
+
+
 def bounded(row: Row) -> tuple[float, float]:
     """The interval of the row, cut to what is possible: shares lie in [0, 1], little else is negative."""
     if row.name in SIGNED:
