@@ -51,6 +51,13 @@ def bounded(row: Row) -> tuple[float, float]:
     return max(row.low, 0.0), (min(row.high, 1.0) if row.unit == "1" else row.high)
 
 
+def bounded_difference(row: Row) -> tuple[float, float]:
+    """The interval of a row of differences, cut to what is possible: shares differ by at most 100 points."""
+    if row.name in SIGNED or row.unit != "1":
+        return row.low, row.high
+    return max(row.low, -1.0), min(row.high, 1.0)
+
+
 def estimate(row: Row) -> str:
     """The estimate of a row of the tidy table, with its unit."""
     return _shown(row.estimate, row, row.estimate)
@@ -80,7 +87,8 @@ def difference_interval(row: Row) -> str:
     """The interval of a row of differences; empty where the row has none or it has no width."""
     if math.isnan(row.low) or math.isnan(row.high) or row.low == row.high:
         return ""
-    return f"{_signed(row.low, row, with_unit=False)} to {_signed(row.high, row)}"
+    low, high = bounded_difference(row)
+    return f"{_signed(low, row, with_unit=False)} to {_signed(high, row)}"
 
 
 def span(low: float, high: float, row: Row) -> str:
