@@ -19,12 +19,15 @@ from twin.experiment.replicate import Progress, Result
 from twin.measures.gauge import FAMILIES, Family
 from twin.simulate.run import EngineName
 from twin.spec.load import Loaded, value_of
+from twin.spec.problems import did_you_mean
 from twin.tape.points import unit_points
 from twin.units import parse_duration, parse_rate
 
 Floats = NDArray[np.float64]
 Response = Callable[[Floats], tuple[Floats, Floats, float]]
 """Unit points (points, factors) to the mean response on each set of tapes, and the variance of one replication."""
+
+Where = tuple[tuple[str, str], ...]
 
 _LEVELS = 4
 _RESAMPLES = 200
@@ -49,7 +52,7 @@ class Output:
     """One measure, with exactly those dimensions."""
 
     name: str = "attainment"
-    where: tuple[tuple[str, str], ...] = ()
+    where: Where = ()
 
 
 @dataclass(frozen=True)
@@ -194,11 +197,20 @@ def simulated(
 def _family_of(variants: Variants, output: Output) -> tuple[Family, ...]:
     from twin.measures.gauge import Gauge
 
+    measured: dict[str, list[Where]] = {}
     for family in FAMILIES:
-        cells = Gauge(variants.base.scenario, (family,)).cells
-        if any(cell.name == output.name and cell.where == output.where for cell in cells):
-            return (family,)
-    raise ValueError(f"no measure {output.name} of {dict(output.where) or 'all'}; see twin run --json for the names")
+        for cell in Gauge(variants.base.scenario, (family,)).cells:
+            if cell.name == output.name and cell.where == output.where:
+                return (family,)
+            measured.setdefault(cell.name, []).append(cell.where)
+    if output.name not in measured:
+        raise ValueError(f'no measure "{output.name}" in this scenario; {did_you_mean(output.name, measured)}')
+    given, known = _words(output.where), [_words(where) for where in measured[output.name]]
+    raise ValueError(f'no measure "{output.name}" of {given}; give --where KEY=VALUE: {did_you_mean(given, known)}')
+
+
+def _words(where: Where) -> str:
+    return " ".join(f"{key}={value}" for key, value in where) or "all (no --where)"
 
 
 def _raw(result: Result, output: Output) -> Floats:

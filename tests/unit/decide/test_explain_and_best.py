@@ -9,8 +9,8 @@ from staffing_worlds import one_queue
 from twin.cli import main
 from twin.decide.best import staffing_cost, verdicts
 from twin.decide.compare import compare
-from twin.decide.staffing.space import Space
 from twin.decide.explain import explain
+from twin.decide.staffing.space import Space
 from twin.report.brief import change_words, choice_words, recommendation
 from twin.spec.load import load_data
 
