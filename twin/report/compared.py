@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from twin.decide.compare import Comparison
 from twin.experiment.table import Row
 from twin.report.contrast import contrasts
-from twin.report.words import estimate, measured_difference, percent
+from twin.report.words import counted, estimate, measured_difference, percent
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,7 +19,7 @@ def render_comparison(comparison: Comparison, console: "Console") -> None:
 
     base = comparison.results[0]
     caption = (
-        f"{base.replications:,} paired replications, seed {base.seed}; {percent(base.confidence)} intervals; "
+        f"{counted(base.replications, 'paired replication')}, seed {base.seed}; {percent(base.confidence)} intervals; "
         "gain: variance on independent tapes over that on the common one"
     )
     table = Table(
