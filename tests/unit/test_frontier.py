@@ -66,7 +66,8 @@ def test_a_plan_whose_interval_alone_exceeds_the_budget_is_said_not_surely_withi
 
     found = frontier([plan(2, 2)], reps=2, workers=1)
     cheap = replace(found.plans[0], payments=replace(found.plans[0].payments, estimate=900.0, high=1100.0))
-    budgets = tuple(replace(one, budget=budget, plan=None) for one, budget in zip(found.attainable, (800.0, 1000.0), strict=False))
+    pairs = zip(found.attainable, (800.0, 1000.0), strict=False)
+    budgets = tuple(replace(one, budget=budget, plan=None) for one, budget in pairs)
     screen = Console(file=io.StringIO(), width=200)
     render_frontier(replace(found, plans=(cheap,), attainable=budgets), screen)
     text = screen.file.getvalue()

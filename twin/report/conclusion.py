@@ -37,7 +37,8 @@ def headline(found: list[Promise]) -> str:
         return "There was no promise to judge."
     if counts[Verdict.KEPT] == judged:
         return "The promise is kept." if judged == 1 else f"All {judged} promises are kept."
-    kept = f"{counts[Verdict.KEPT]} of {counted(judged, 'promise')} {'is' if 1 in (counts[Verdict.KEPT], judged) else 'are'} kept"
+    verb = "is" if 1 in (counts[Verdict.KEPT], judged) else "are"
+    kept = f"{counts[Verdict.KEPT]} of {counted(judged, 'promise')} {verb} kept"
     tails = []
     if counts[Verdict.MISSED]:
         tails.append(f"{counts[Verdict.MISSED]} missed")

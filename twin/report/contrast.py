@@ -112,11 +112,9 @@ def balance(found: Sequence[Contrast]) -> str:
     for name in list(dict.fromkeys(contrast.scenario for contrast in found))[:_MOST_NAMED]:
         changes = [contrast.change for contrast in found if contrast.scenario == name]
         better, worse = changes.count(Change.BETTER), changes.count(Change.WORSE)
-        total = counted(len(changes), "respect")
-        if better + worse:
-            said.append(f"“{name}” is better in {better} and worse in {worse} of {total}")
-        else:
-            said.append(f"“{name}” is clearly apart in none of {total}")
+        parts = [f"{word} in {count}" for word, count in (("better", better), ("worse", worse)) if count]
+        clear = sentence_list(parts) or "clearly apart in none"
+        said.append(f"“{name}” is {clear} of {counted(len(changes), 'respect')}")
     return "; ".join(said) or "The scenarios share no headline measure"
 
 
@@ -139,8 +137,9 @@ def _contrast(base: Result, other: Result, gap: Difference, headline: _Headline)
 
 def _more_down(base: Result, other: Result, headline: _Headline) -> Difference:
     """Difference of the minutes down per month, each scenario in its own service hours."""
-    down = [_minutes_down(result, headline) for result in (other, base)]
-    return paired(other.scenario.name, [Cell(headline.name, headline.where, "min", "mean")], *down, base.confidence)
+    cells = [Cell(headline.name, headline.where, "min", "mean")]
+    left, right = _minutes_down(other, headline), _minutes_down(base, headline)
+    return paired(other.scenario.name, cells, left, right, base.confidence)
 
 
 def _minutes_down(result: Result, headline: _Headline) -> NDArray[np.float64]:

@@ -31,7 +31,7 @@ def ledger(loaded: Loaded, shares: Mapping[str, Any] | None = None) -> dict[str,
 
 
 def variance_share(value: float, low: float, high: float) -> str:
-    """A share of the variance with its interval, cut to [0, 1]; words where the interval shows that it means nothing."""
+    """A share of the variance with its interval, cut to [0, 1]; words where they mean nothing."""
     if not is_told(low, high):
         return TOO_FEW
     shown = [percent(min(max(ratio, 0.0), 1.0), 0.05) for ratio in (value, low, high)]

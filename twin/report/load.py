@@ -46,8 +46,8 @@ def render_curve(curve: CapacityCurve, name: str, console: "Console") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    sure = percent(curve.confidence)
-    caption = f"{counted(curve.replications, 'replication')} a point, seed {curve.seed}; ± half-widths of {sure} intervals"
+    sure, made = percent(curve.confidence), counted(curve.replications, "replication")
+    caption = f"{made} a point, seed {curve.seed}; ± half-widths of {sure} intervals"
     for state in curve.states:
         table = Table(title=Text(f"{name}: {state}"), caption=caption, title_justify="left", caption_justify="left")
         for heading in (curve.unit, "per second", "mean", "p50", "p95", "p99", "errors", "busiest place"):
