@@ -13,21 +13,18 @@ from numpy.typing import NDArray
 
 from twin.decide.axes import Axis
 from twin.decide.design import latin_hypercube
+from twin.decide.named import Where, family_of
 from twin.decide.variants import Variants
 from twin.experiment.many import replicate_many
 from twin.experiment.replicate import Progress, Result
-from twin.measures.gauge import FAMILIES, Family
 from twin.simulate.run import EngineName
 from twin.spec.load import Loaded, value_of
-from twin.spec.problems import did_you_mean
 from twin.tape.points import unit_points
 from twin.units import parse_duration, parse_rate
 
 Floats = NDArray[np.float64]
 Response = Callable[[Floats], tuple[Floats, Floats, float]]
 """Unit points (points, factors) to the mean response on each set of tapes, and the variance of one replication."""
-
-Where = tuple[tuple[str, str], ...]
 
 _LEVELS = 4
 _RESAMPLES = 200
@@ -185,32 +182,14 @@ def simulated(
         ]
         results = replicate_many(
             scenarios, reps=reps, seed=seed, engine=engine, workers=workers, cluster=cluster,
-            families=_family_of(variants, output), progress=progress, checkpoint=checkpoint,
+            families=(family_of(variants.base.scenario, output.name, output.where),), progress=progress,
+            checkpoint=checkpoint,
         )  # fmt: skip
         raw = np.stack([_raw(result, output) for result in results])
         half = reps // 2
         return _ratio(raw[:, :half]), _ratio(raw[:, half:]), float(np.mean([_noise(one) for one in raw]))
 
     return respond
-
-
-def _family_of(variants: Variants, output: Output) -> tuple[Family, ...]:
-    from twin.measures.gauge import Gauge
-
-    measured: dict[str, list[Where]] = {}
-    for family in FAMILIES:
-        for cell in Gauge(variants.base.scenario, (family,)).cells:
-            if cell.name == output.name and cell.where == output.where:
-                return (family,)
-            measured.setdefault(cell.name, []).append(cell.where)
-    if output.name not in measured:
-        raise ValueError(f'no measure "{output.name}" in this scenario; {did_you_mean(output.name, measured)}')
-    given, known = _words(output.where), [_words(where) for where in measured[output.name]]
-    raise ValueError(f'no measure "{output.name}" of {given}; give --where KEY=VALUE: {did_you_mean(given, known)}')
-
-
-def _words(where: Where) -> str:
-    return " ".join(f"{key}={value}" for key, value in where) or "all (no --where)"
 
 
 def _raw(result: Result, output: Output) -> Floats:
