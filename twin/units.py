@@ -19,6 +19,7 @@ _SPELLINGS: dict[str, tuple[float, tuple[str, ...]]] = {
     "y": (31_536_000.0, ("y", "yr", "yrs", "year", "years")),
 }
 _SECONDS = {name: seconds for seconds, names in _SPELLINGS.values() for name in names}
+_KNOWN_AS = {name: unit for unit, (_, names) in _SPELLINGS.items() for name in names}
 _NO_FIXED_LENGTH = ("mo", "mon", "month", "months", "quarter", "quarters")
 _LONGEST_S = 1000 * _SECONDS["y"]
 _HIGHEST_RATE_PER_S = 1e9
@@ -131,9 +132,10 @@ def _unit_seconds(unit: str, text: str) -> float:
         return _SECONDS[name]
     if name in _NO_FIXED_LENGTH:
         raise UnitError(f'{_shown(text)}: a {name} has no fixed length; write days, e.g. "30 d"')
-    nearest = "min" if name == "m" else difflib.get_close_matches(name[:40], _SECONDS, n=1, cutoff=0.0)[0]
+    alike = ["min"] if name == "m" else difflib.get_close_matches(name[:40], _SECONDS, n=1, cutoff=0.65)
+    hint = "".join(f', did you mean "{_KNOWN_AS[one]}"?' for one in alike) or ":"
     known = ", ".join(_SPELLINGS)
-    raise UnitError(f'{_shown(text)}: unknown unit {_shown(unit)}, did you mean "{nearest}"? Known: {known}')
+    raise UnitError(f"{_shown(text)}: unknown unit {_shown(unit)}{hint} Known: {known}")
 
 
 def _whole_parts(seconds: int) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The frontier: payments, efficient plans, the best plan within a budget, and the command."""
 
+import io
 import json
 import sys
 from dataclasses import replace
@@ -9,7 +10,7 @@ import pytest
 from tests.worlds import small_desk
 from twin.cli import main
 from twin.decide.frontier import frontier
-from twin.report.frontier import frontier_figure, frontier_title
+from twin.report.frontier import frontier_figure, frontier_title, render_frontier
 from twin.spec.scenario import Scenario
 
 MONEY = {
@@ -58,11 +59,25 @@ def test_the_figure_shows_each_plan_and_its_title_what_money_buys():
     assert {"2 and 2", "2 and 4"} <= set(texts)
     assert "points" in frontier_title(found) or "no better plan" in frontier_title(found)
     nothing = replace(found, attainable=tuple(replace(one, plan=None) for one in found.attainable))
-    assert frontier_title(nothing) == "No plan is within any of the budgets"
+    assert frontier_title(nothing) == "No plan is surely within any of the budgets"
+
+
+def test_a_plan_whose_interval_alone_exceeds_the_budget_is_said_not_surely_within():
+    from rich.console import Console
+
+    found = frontier([plan(2, 2)], reps=2, workers=1)
+    cheap = replace(found.plans[0], payments=replace(found.plans[0].payments, estimate=900.0, high=1100.0))
+    pairs = zip(found.attainable, (800.0, 1000.0), strict=False)
+    budgets = tuple(replace(one, budget=budget, plan=None) for one, budget in pairs)
+    screen = Console(file=io.StringIO(), width=200)
+    render_frontier(replace(found, plans=(cheap,), attainable=budgets), screen)
+    text = screen.file.getvalue()
+    assert "No plan is within 800 EUR (10 %)." in text
+    assert "surely within 1,000 EUR (25 %): “2 and 2” is by its estimate, but may cost up to 1,100." in text
 
 
 @pytest.mark.parametrize(("scenarios", "reason"), [
-    ([small_desk()], 'needs its "money" section'),
+    ([small_desk()], '"small desk" has no section "money"'),
     ([plan(2, 2, budget=None)], "names no budget"),
 ])  # fmt: skip
 def test_plans_without_money_are_refused(scenarios, reason):

@@ -68,6 +68,7 @@ def _history(
 
     from twin.decide.history import History, history_of_record
 
+    notes: tuple[str, ...] = ()
     if not source.exists():
         raise ValueError(f"{source}: no such file or folder; name a scenario, a run folder or an incident export")
     if source.is_dir():
@@ -75,6 +76,8 @@ def _history(
 
         result, loaded, _ = read_run(source)
         scenario, runs = result.scenario, (runs[0], result.seed, *runs[2:])
+        had = "1 run" if result.replications == 1 else f"{result.replications:,} runs"
+        notes = (f"Simulated afresh with {runs[0]:,} runs: the folder's own {had} are not used.",)
     elif source.suffix in (".yaml", ".yml"):
         loaded = load_scenario(source, settings, is_quiet)
         scenario = loaded.scenario
@@ -85,7 +88,7 @@ def _history(
         return history_of_record(read_incidents(source, load_column_map(export[0])), export[1]), None
     reps, seed, engine, workers, cluster = runs
     cores = workers or os.cpu_count() or 1
-    return History(scenario, scenario.name, None, reps, seed, engine, cores, cluster), loaded
+    return History(scenario, scenario.name, None, reps, seed, engine, cores, cluster, notes), loaded
 
 
 def _write(

@@ -32,7 +32,7 @@ class Account:
 
     period    what the account is about; months  whole months, oldest first.
     recorded  true for a real log: one history, so no intervals.
-    notes     what was taken for granted in reading it.
+    notes     what was taken for granted in reading a record, or how a simulation differs from the run it is of.
     """
 
     period: Period

@@ -42,7 +42,10 @@ class Axis:
                 raise ValueError(f"--vary {text}: a value is empty or given twice; {_EXAMPLE}")
             return cls(path, texts)
         low, high, unit = float(match[1]), float(match[3]), match[4].strip() or match[2].strip()
-        if low >= high or (match[2].strip() and match[4].strip() and match[2].strip() != match[4].strip()):
+        units = {match[2].strip(), match[4].strip()} - {""}
+        if low > high and len(units) <= 1:
+            raise ValueError(f"--vary {text}: the range runs from high to low; swap the ends; {_EXAMPLE}")
+        if low == high or len(units) > 1:
             raise ValueError(f"--vary {text}: a range goes from a lower to a higher value of one unit; {_EXAMPLE}")
         is_whole = not unit and low.is_integer() and high.is_integer() and "." not in match[1] + match[3]
         axis = cls(path, (), low, high, unit, is_whole)

@@ -50,7 +50,7 @@ class Contender:
 class Verdict:
     """The contenders by one measure, in the order of the comparison; all bounds hold together.
 
-    needed  replications that would separate the two foremost, NaN where they are equal.
+    needed  replications that would separate the two foremost: NaN where they are equal, infinite beyond 10^9.
     """
 
     measure: str
@@ -106,12 +106,29 @@ def _verdict(
     order = np.argsort(-table.mean(axis=0), kind="stable")
     gap = table[:, order[0]] - table[:, order[1]]
     lead, error = float(gap.mean()), float(gap.std(ddof=1))
-    pairs = len(values) * (len(values) - 1)
-    from scipy.special import ndtri
+    chance = (1.0 - confidence) / (len(values) * (len(values) - 1))
+    return Verdict(name, where, contenders, confidence, len(table), _needed(lead, error, chance))
 
-    reach = float(ndtri(1.0 - (1.0 - confidence) / pairs))
-    needed = (reach * error / lead) ** 2 if lead > 0 else math.nan
-    return Verdict(name, where, contenders, confidence, len(table), needed)
+
+def _needed(lead: float, error: float, chance: float) -> float:
+    """Fewest replications whose interval (one-sided, of that chance of error) leaves the lead above 0; NaN for none.
+
+    error  standard deviation of the lead between replications. Beyond 10^9 it is infinite.
+    """
+    from scipy.special import stdtrit
+
+    if lead <= 0:
+        return math.nan
+    below, enough = 1, 2
+    while float(stdtrit(enough - 1, 1.0 - chance)) * error / math.sqrt(enough) >= lead:
+        below, enough = enough, 2 * enough
+        if enough > 10**9:
+            return math.inf
+    while enough - below > 1:
+        middle = (below + enough) // 2
+        is_enough = float(stdtrit(middle - 1, 1.0 - chance)) * error / math.sqrt(middle) < lead
+        below, enough = (below, middle) if is_enough else (middle, enough)
+    return float(enough)
 
 
 def _values(result: Result, name: str, where: Where) -> Floats | None:

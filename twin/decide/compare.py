@@ -80,8 +80,18 @@ def _difference(base: Result, other: Result) -> Difference:
     there = {cell: k for k, cell in enumerate(other.cells)}
     left = np.ascontiguousarray(other.raw[:, [there[cell] for cell in shared]])
     right = np.ascontiguousarray(base.raw[:, [here[cell] for cell in shared]])
-    rows = tidy_difference(shared, left, right, base.confidence)
-    return Difference(other.scenario.name, rows, _variance_reduction(left, right))
+    return paired(other.scenario.name, shared, left, right, base.confidence)
+
+
+def paired(
+    name: str, cells: Sequence[Cell], left: NDArray[np.float64], right: NDArray[np.float64], confidence: float
+) -> Difference:
+    """The difference left - right of a scenario of that name to the first, over paired replications.
+
+    left, right  shape (replications, len(cells), 2): numerators and denominators.
+    """
+    rows = tidy_difference(cells, left, right, confidence)
+    return Difference(name, rows, _variance_reduction(left, right))
 
 
 def _variance_reduction(left: NDArray[np.float64], right: NDArray[np.float64]) -> list[float]:

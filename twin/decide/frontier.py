@@ -52,8 +52,10 @@ def frontier(
     measure, where  the row of the tidy table that is the level, more is better. A plan is efficient if none pays less
     for as much. Raises ValueError if a scenario has no money, the first no budget, or the measure does not exist.
     """
-    if not scenarios or any(one.money is None for one in scenarios):
-        raise ValueError('every plan needs its "money" section; add one with the wages that differ')
+    lacking = next((one.name for one in scenarios if one.money is None), None)
+    if lacking is not None:
+        example = "money: {currency: EUR, wages: {L1: {per_hour: 40}}, budget: {per_year: 500000}}"
+        raise ValueError(f'plan "{lacking}" has no section "money", and so no payments; write e.g. "{example}"')
     money = scenarios[0].money
     if money is None or money.budget is None:
         raise ValueError('the first plan names no budget; write "budget: {per_year: ...}" in its "money" section')

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from twin.decide.axes import Axis
 from twin.decide.design import latin_hypercube
+from twin.decide.named import Where, family_of
 from twin.decide.variants import Variants
 from twin.experiment.many import replicate_many
 from twin.experiment.replicate import Progress, Result
-from twin.measures.gauge import FAMILIES, Family
 from twin.simulate.run import EngineName
 from twin.spec.load import Loaded, value_of
 from twin.tape.points import unit_points
@@ -49,7 +49,7 @@ class Output:
     """One measure, with exactly those dimensions."""
 
     name: str = "attainment"
-    where: tuple[tuple[str, str], ...] = ()
+    where: Where = ()
 
 
 @dataclass(frozen=True)
@@ -182,23 +182,14 @@ def simulated(
         ]
         results = replicate_many(
             scenarios, reps=reps, seed=seed, engine=engine, workers=workers, cluster=cluster,
-            families=_family_of(variants, output), progress=progress, checkpoint=checkpoint,
+            families=(family_of(variants.base.scenario, output.name, output.where),), progress=progress,
+            checkpoint=checkpoint,
         )  # fmt: skip
         raw = np.stack([_raw(result, output) for result in results])
         half = reps // 2
         return _ratio(raw[:, :half]), _ratio(raw[:, half:]), float(np.mean([_noise(one) for one in raw]))
 
     return respond
-
-
-def _family_of(variants: Variants, output: Output) -> tuple[Family, ...]:
-    from twin.measures.gauge import Gauge
-
-    for family in FAMILIES:
-        cells = Gauge(variants.base.scenario, (family,)).cells
-        if any(cell.name == output.name and cell.where == output.where for cell in cells):
-            return (family,)
-    raise ValueError(f"no measure {output.name} of {dict(output.where) or 'all'}; see twin run --json for the names")
 
 
 def _raw(result: Result, output: Output) -> Floats:

@@ -41,14 +41,16 @@ def write_account(account: Account, kind: Kind, folder: Path, loaded: Loaded | N
     found = judged(result, recorded)
     todo = advice(rows, found, result.scenario, recorded)
     first = [f"First thing to do: {todo[0].do[:1].lower()}{todo[0].do[1:]}."] if todo else []
+    notes = [*account.notes, _UNNAMED] if recorded else []
+    top = [] if recorded else account.notes
     page = rendered(
         "account.html", kind=f"{TITLES[kind]}, {'recorded' if recorded else 'simulated'}",
         title=f"{TITLES[kind]}: {account.source}, {account.period.name}", period=account.period.name,
-        headline=headline(found), sentences=[*sentences(account), *first], advice=todo,
+        headline=headline(found), sentences=[*top, *sentences(account), *first], advice=todo,
         lines=[_line(line) for line in promise_lines(account)], figures=key_lines(account), is_year=kind == "audit",
         pictures=_pictures(account, folder / "figures"), components=component_lines(account.period),
         classes=class_lines(account.period), families=families(rows), recorded=recorded,
-        notes=[*account.notes, *([_UNNAMED] if recorded else [])], verdict_note=_FACT if recorded else _FORECAST,
+        notes=notes, verdict_note=_FACT if recorded else _FORECAST,
         footers=[footer(result, loaded) if loaded is not None else _source(account)],
     )  # fmt: skip
     path = folder / f"{kind}.html"

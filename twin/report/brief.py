@@ -1,13 +1,12 @@
 """The decision brief: one page that says what to choose, how sure that is, what it costs and what would change it."""
 
-import math
 from pathlib import Path
 
 from twin.decide.best import Contender, Verdict, verdicts
 from twin.decide.compare import Comparison
 from twin.report import labels
 from twin.report.page import rendered
-from twin.report.words import percent, sentence_list
+from twin.report.words import counted, percent, sentence_list
 
 _MOST_NEEDED = 1_000_000
 
@@ -40,10 +39,19 @@ def recommendation(found: tuple[Verdict, ...]) -> str:
     chosen = min(fit, key=lambda name: costs[name])
     if len(fit) == 1:
         return f"Choose “{chosen}”: no other is as good by every criterion."
+    if len(fit) == len(names):
+        return _undecided(chosen, costs, found[0].replications)
     others = sentence_list([f"“{name}”" for name in fit if name != chosen])
     is_cheaper = costs[chosen] < min(costs[name] for name in fit if name != chosen) - 1e-9
     why = "it costs least" if is_cheaper else "nothing sets them apart"
     return f"Choose “{chosen}”: {others} may be as good, and {why}."
+
+
+def _undecided(cheapest: str, costs: dict[str, float], runs: int) -> str:
+    options = sentence_list([f"“{name}”" for name in costs])
+    said = f"No recommendation: {options} can't be told apart by {counted(runs, 'run')}"
+    is_cheaper = all(costs[cheapest] < cost - 1e-9 for name, cost in costs.items() if name != cheapest)
+    return f"{said}; the staffing of “{cheapest}” costs least." if is_cheaper else f"{said}."
 
 
 def choice_words(verdict: Verdict) -> str:
@@ -65,9 +73,9 @@ def change_words(verdict: Verdict) -> str:
     points = 100 * (first.estimate - second.estimate)
     if points <= 0:
         return "The two foremost are equal; no number of runs would set them apart."
-    if not any(one.is_best for one in verdict.contenders) and math.isfinite(verdict.needed):
-        runs = min(verdict.needed, _MOST_NEEDED)
-        words.append(f"About {math.ceil(runs):,} runs would tell “{first.name}” from “{second.name}”.")
+    if not any(one.is_best for one in verdict.contenders) and verdict.needed > verdict.replications:
+        much = f"About {verdict.needed:,.0f}" if verdict.needed <= _MOST_NEEDED else f"More than {_MOST_NEEDED:,}"
+        words.append(f"{much} runs would tell “{first.name}” from “{second.name}”.")
     if first.cost > second.cost:
         price = (first.cost - second.cost) / points
         words.append(f"“{first.name}” is worth its cost if a point is worth at least {price:,.0f} a year; "

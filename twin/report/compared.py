@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from twin.decide.compare import Comparison
 from twin.experiment.table import Row
 from twin.report.contrast import contrasts
-from twin.report.words import estimate, percent
+from twin.report.words import counted, estimate, measured_difference, percent
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,7 +19,7 @@ def render_comparison(comparison: Comparison, console: "Console") -> None:
 
     base = comparison.results[0]
     caption = (
-        f"{base.replications:,} paired replications, seed {base.seed}; {percent(base.confidence)} intervals; "
+        f"{counted(base.replications, 'paired replication')}, seed {base.seed}; {percent(base.confidence)} intervals; "
         "gain: variance on independent tapes over that on the common one"
     )
     table = Table(
@@ -40,8 +40,4 @@ def render_comparison(comparison: Comparison, console: "Console") -> None:
 
 
 def _gap(row: Row) -> str:
-    if math.isnan(row.low):
-        return row.note
-    if row.unit == "1":
-        return f"{100 * row.estimate:+.3g} points ({100 * row.low:+.3g} to {100 * row.high:+.3g})"
-    return f"{row.estimate:+.3g} {row.unit} ({row.low:+.3g} to {row.high:+.3g})"
+    return row.note if math.isnan(row.low) else measured_difference(row)

@@ -13,7 +13,15 @@ from twin.report.figures import drawn
 from twin.report.page import MARKS, footer, picture, rendered
 from twin.report.promises import promises
 from twin.report.style import BLACK, BLUE, VERMILLION, WIDE_IN, bare, canvas, notice, row_in, row_label, wrapped
-from twin.report.words import difference, difference_interval, measured, measured_difference, note, percent
+from twin.report.words import (
+    bounded_difference,
+    difference,
+    difference_interval,
+    measured,
+    measured_difference,
+    note,
+    percent,
+)
 from twin.spec.load import Loaded
 
 if TYPE_CHECKING:
@@ -72,7 +80,7 @@ def _panel(axes: "Axes", words: str, group: list[Contrast], width_in: float) -> 
     for number, contrast in enumerate(group):
         row, (marker, colour, face) = contrast.difference, _LOOKS[contrast.change]
         if not math.isnan(row.low + row.high):
-            ends = [row.low / size, row.high / size]
+            ends = [end / size for end in bounded_difference(row)]
             axes.plot(ends, [number] * 2, color=colour, linewidth=2.2, solid_capstyle="butt")
         axes.plot(row.estimate / size, number, marker, markersize=7, color=colour, markerfacecolor=face, zorder=3)
         value = f"{measured_difference(row)}: {contrast.change.value}"

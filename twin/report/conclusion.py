@@ -37,12 +37,13 @@ def headline(found: list[Promise]) -> str:
         return "There was no promise to judge."
     if counts[Verdict.KEPT] == judged:
         return "The promise is kept." if judged == 1 else f"All {judged} promises are kept."
-    kept = f"{counts[Verdict.KEPT]} of {counted(judged, 'promise')} {'is' if counts[Verdict.KEPT] == 1 else 'are'} kept"
+    verb = "is" if 1 in (counts[Verdict.KEPT], judged) else "are"
+    kept = f"{counts[Verdict.KEPT]} of {counted(judged, 'promise')} {verb} kept"
     tails = []
     if counts[Verdict.MISSED]:
         tails.append(f"{counts[Verdict.MISSED]} missed")
     if counts[Verdict.OPEN]:
-        tails.append(f"{counts[Verdict.OPEN]} too close to call")
+        tails.append(f"{counts[Verdict.OPEN]} with too few runs to judge")
     return f"{', '.join([kept, *tails])}."
 
 
@@ -149,7 +150,7 @@ def _ticket_sentences(tickets: list[Promise]) -> list[str]:
         said.append(f"{counted(len(missed) - _MOST_NAMED, 'further promise')} on tickets are missed; see the table.")
     if unclear:
         names = sentence_list([f"“{p.words}” ({estimate(p.row)} on time)" for p in unclear])
-        said.append(f"Not enough evidence to judge {names}: more runs would tell.")
+        said.append(f"Too few runs to judge {names}.")
     if all(p.verdict is Verdict.KEPT for p in tickets):
         said.append("All promised times for tickets are kept.")
     return said
@@ -160,6 +161,7 @@ def _evidence(ledger: list[Assumption]) -> list[str]:
         return []
     counts = {tag: sum(row.tag == tag for row in ledger) for tag in ("measured", "cited", "assumed")}
     return [
-        f"Of the {len(ledger)} figures behind this, {counts['measured']} are measured, {counts['cited']} cited and "
+        f"Of the {counted(len(ledger), 'figure')} behind this, {counts['measured']} "
+        f"{'is' if counts['measured'] == 1 else 'are'} measured, {counts['cited']} cited and "
         f"{counts['assumed']} assumed: the conclusion is as good as they are."
     ]

@@ -2,13 +2,17 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from twin.decide.compare import Comparison, Difference
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.decide.compare import Comparison, Difference, paired
 from twin.experiment.replicate import Result
 from twin.experiment.table import Row
+from twin.measures.cells import Cell
 from twin.report.conclusion import down_per_month, service_minutes
 from twin.report.promises import ENOUGH_REPLICATIONS, find
 from twin.report.words import counted, difference, sentence_list
@@ -108,7 +112,9 @@ def balance(found: Sequence[Contrast]) -> str:
     for name in list(dict.fromkeys(contrast.scenario for contrast in found))[:_MOST_NAMED]:
         changes = [contrast.change for contrast in found if contrast.scenario == name]
         better, worse = changes.count(Change.BETTER), changes.count(Change.WORSE)
-        said.append(f"“{name}” is better in {better} and worse in {worse} of {counted(len(changes), 'respect')}")
+        parts = [f"{word} in {count}" for word, count in (("better", better), ("worse", worse)) if count]
+        clear = sentence_list(parts) or "clearly apart in none"
+        said.append(f"“{name}” is {clear} of {counted(len(changes), 'respect')}")
     return "; ".join(said) or "The scenarios share no headline measure"
 
 
@@ -118,18 +124,28 @@ def _contrast(base: Result, other: Result, gap: Difference, headline: _Headline)
     left, right = find(base.rows(), headline.name, **where), find(other.rows(), headline.name, **where)
     if number is None or left is None or right is None or math.isnan(gap.rows[number].estimate):
         return None
-    row = gap.rows[number]
+    row, gain = gap.rows[number], gap.variance_reduction[number]
     if headline.name == "availability":
-        left, right, row = down_per_month(base, left), down_per_month(other, right), _more_down(base, row)
+        left, right = down_per_month(base, left), down_per_month(other, right)
+        more = _more_down(base, other, headline)
+        row, gain = more.rows[0], more.variance_reduction[0]
     change = Change.UNCLEAR
     if is_clear(row):
         change = Change.BETTER if (row.estimate > 0) is headline.more_is_better else Change.WORSE
-    return Contrast(headline.words, gap.name, left, right, row, change, gap.variance_reduction[number])
+    return Contrast(headline.words, gap.name, left, right, row, change, gain)
 
 
-def _more_down(base: Result, row: Row) -> Row:
-    scale = service_minutes(base)
-    return replace(row, unit="min", estimate=-scale * row.estimate, low=-scale * row.high, high=-scale * row.low)
+def _more_down(base: Result, other: Result, headline: _Headline) -> Difference:
+    """Difference of the minutes down per month, each scenario in its own service hours."""
+    cells = [Cell(headline.name, headline.where, "min", "mean")]
+    left, right = _minutes_down(other, headline), _minutes_down(base, headline)
+    return paired(other.scenario.name, cells, left, right, base.confidence)
+
+
+def _minutes_down(result: Result, headline: _Headline) -> NDArray[np.float64]:
+    at = next(k for k, one in enumerate(result.cells) if (one.name, one.where) == (headline.name, headline.where))
+    available, total = result.raw[:, at, 0], result.raw[:, at, 1]
+    return np.stack([service_minutes(result) * (total - available), total], axis=1)[:, np.newaxis]
 
 
 def _sureness(row: Row) -> float:

@@ -19,7 +19,7 @@ def frontier_title(found: Frontier) -> str:
     """What the largest budget buys over the smallest."""
     known = [one for one in found.attainable if one.plan is not None]
     if not known:
-        return "No plan is within any of the budgets"
+        return "No plan is surely within any of the budgets"
     low, high = known[0], known[-1]
     assert low.plan is not None
     assert high.plan is not None
@@ -84,7 +84,16 @@ def render_frontier(found: Frontier, console: "Console") -> None:
     console.print(table)
     for one in found.attainable:
         if one.plan is None:
-            console.print(f"No plan is within {number(one.budget)} {found.currency} ({_ratio(one)}).")
+            console.print(Text(_none_within(one, found)))
+
+
+def _none_within(one: Attainable, found: Frontier) -> str:
+    said = f"{number(one.budget)} {found.currency} ({_ratio(one)})"
+    near = next((p for p in found.plans if p.payments.estimate <= one.budget < p.payments.high), None)
+    if near is None:
+        return f"No plan is within {said}."
+    high = number(near.payments.high)
+    return f"No plan is surely within {said}: “{near.name}” is by its estimate, but may cost up to {high}."
 
 
 def _within(plan: Plan, found: Frontier) -> str:

@@ -1,7 +1,7 @@
 """The assumption ledger on a page: each figure with its tag, range and source, and its share of a result's variance."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from twin.report import labels
 from twin.report.words import percent
@@ -9,6 +9,9 @@ from twin.spec.load import Loaded
 from twin.spec.tags import Assumption
 
 _TAG_ORDER = ("assumed", "cited", "measured")
+
+TOO_FEW: Final = "too few points to tell"
+_BEYOND = 0.5
 
 Line = tuple[str, str, str, str, str]
 
@@ -27,16 +30,32 @@ def ledger(loaded: Loaded, shares: Mapping[str, Any] | None = None) -> dict[str,
     }
 
 
+def variance_share(value: float, low: float, high: float) -> str:
+    """A share of the variance with its interval, cut to [0, 1]; words where they mean nothing."""
+    if not is_told(low, high):
+        return TOO_FEW
+    shown = [percent(min(max(ratio, 0.0), 1.0), 0.05) for ratio in (value, low, high)]
+    return f"{shown[0]} ({shown[1]} to {shown[2]})"
+
+
+def is_told(low: float, high: float) -> bool:
+    """Whether an interval of a share of the variance is not far beyond [0, 1], as it is where the variance may be 0."""
+    return low >= -_BEYOND and high <= 1.0 + _BEYOND
+
+
+def plausible(row: Assumption) -> str:
+    """The plausible range of a figure as the scenario's file says it: "10 min to 30 min"; empty without one."""
+    return " to ".join(row.range) if row.range else ""
+
+
 def _line(row: Assumption, shares: Mapping[str, Any] | None) -> Line:
-    span = " to ".join(row.range) if row.range else ""
-    return row.path, row.value, span, row.source, _share(row.path, shares) if shares else ""
+    return row.path, row.value, plausible(row), row.source, _share(row.path, shares) if shares else ""
 
 
 def _share(path: str, shares: Mapping[str, Any]) -> str:
     for one in shares["shares"]:
         if one["path"] == path:
-            value, low, high = (percent(max(one[key], 0.0), 0.02) for key in ("total", "total_low", "total_high"))
-            return f"{value} ({low} to {high})"
+            return variance_share(one["total"], one["total_low"], one["total_high"])
     return "screened out" if any(one["path"] == path for one in shares["effects"]) else "no range given"
 
 

@@ -23,7 +23,7 @@ from twin.report.style import (
     WIDE_IN,
     canvas,
 )
-from twin.report.words import percent
+from twin.report.words import counted, percent
 from twin.spec.capacity import ALL_UP, ESTIMATE, HIGH, LOW, MEASURES, CapacityCurve, write_curve
 from twin.spec.load import Loaded
 
@@ -46,8 +46,8 @@ def render_curve(curve: CapacityCurve, name: str, console: "Console") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    sure = percent(curve.confidence)
-    caption = f"{curve.replications} replications a point, seed {curve.seed}; ± half-widths of {sure} intervals"
+    sure, made = percent(curve.confidence), counted(curve.replications, "replication")
+    caption = f"{made} a point, seed {curve.seed}; ± half-widths of {sure} intervals"
     for state in curve.states:
         table = Table(title=Text(f"{name}: {state}"), caption=caption, title_justify="left", caption_justify="left")
         for heading in (curve.unit, "per second", "mean", "p50", "p95", "p99", "errors", "busiest place"):
@@ -162,8 +162,8 @@ def _row(name: str, where: dict[str, str], unit: str, found: Any, curve: Capacit
 
 def _note(curve: CapacityCurve) -> str:
     more = "; other line styles are the other deployment states" if len(curve.states) > 1 else ""
-    sure = percent(curve.confidence)
-    return f"Bands are {sure} intervals over {curve.replications} replications{more}. The grey line marks the knee."
+    sure, made = percent(curve.confidence), counted(curve.replications, "replication")
+    return f"Bands are {sure} intervals over {made}{more}. The grey line marks the knee."
 
 
 def _footer(curve: CapacityCurve, loaded: Loaded) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from twin.report.folder import row_object, write_manifest
 from twin.report.ledger import ledger
 from twin.report.page import picture, rendered, version
 from twin.report.style import BLACK, BLUE, GREY, VERMILLION, WIDE_IN, bare, canvas, row_in, row_label
-from twin.report.words import percent
+from twin.report.words import bounded, bounded_difference, counted, percent
 from twin.spec.load import Loaded
 
 if TYPE_CHECKING:
@@ -52,15 +52,15 @@ def steps_figure(found: Contributions, k: int, *, width_in: float = WIDE_IN, wit
     figure = canvas(width_in, 0.5 + row_in(width_in) * len(rows), _headline(found, k) if with_title else "")
     axes = figure.subplots()
     level = 100 * found.without[k].estimate
-    axes.axvline(level, color=GREY, linewidth=0.8)
+    axes.axvline(level, color=GREY, linewidth=0.8, zorder=1)
     for at, (name, row) in enumerate(zip(found.names, rows, strict=True)):
         gain = 100 * row.estimate
         axes.barh(at, gain, left=level, height=0.34, color=BLUE if gain >= 0 else VERMILLION)
         if not math.isnan(row.low):
-            axes.plot([level + 100 * row.low, level + 100 * row.high], [at, at], color=BLACK, linewidth=1.0)
+            axes.plot([level + 100 * end for end in bounded_difference(row)], [at, at], color=BLACK, linewidth=1.0)
         row_label(axes, at - 0.22, name, f"{gain:+.2f} points", width_in)
         level += gain
-    axes.axvline(level, color=BLACK, linewidth=0.8)
+    axes.axvline(level, color=BLACK, linewidth=0.8, zorder=1)
     axes.set_ylim(len(rows) - 0.5, -0.9)
     axes.set_yticks([])
     axes.set_xlabel(f"{labels.measure(found.with_all[k].name)}, %; grey line: none, black line: all packages")
@@ -70,9 +70,13 @@ def steps_figure(found: Contributions, k: int, *, width_in: float = WIDE_IN, wit
 
 def _headline(found: Contributions, k: int) -> str:
     best = max(found.names, key=lambda name: found.shares[name][k].estimate)
+    share = found.shares[best][k]
+    most = f"“{best}” contributes most ({_points(share)} points)"
+    if not share.low > 0.0:
+        most = f"which package contributes most can't be told from {counted(share.n, 'run')}"
     return (
         f"{labels.measure(found.with_all[k].name)}: {_level(found.without[k])} without any package, "
-        f"{_level(found.with_all[k])} with all; “{best}” contributes most ({_points(found.shares[best][k])} points)."
+        f"{_level(found.with_all[k])} with all; {most}."
     )
 
 
@@ -91,7 +95,8 @@ def _table(found: Contributions, loaded: Loaded, k: int) -> dict[str, Any]:
 def _with_interval(row: Row) -> str:
     if math.isnan(row.low):
         return f"{_level(row)} ({row.note})"
-    return f"{_level(row)} ({100 * row.low:.2f} to {100 * row.high:.2f})"
+    low, high = bounded(row)
+    return f"{_level(row)} ({100 * low:.2f} to {100 * high:.2f} %)"
 
 
 def packages_object(found: Contributions, loaded: Loaded) -> dict[str, Any]:
@@ -144,4 +149,5 @@ def _level(row: Row) -> str:
 def _points(row: Row) -> str:
     if math.isnan(row.low):
         return row.note
-    return f"{100 * row.estimate:+.2f} ({100 * row.low:+.2f} to {100 * row.high:+.2f})"
+    low, high = bounded_difference(row)
+    return f"{100 * row.estimate:+.2f} ({100 * low:+.2f} to {100 * high:+.2f})"

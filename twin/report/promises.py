@@ -21,7 +21,7 @@ class Verdict(Enum):
 
     KEPT = "kept"
     MISSED = "missed"
-    OPEN = "not enough evidence"
+    OPEN = "too few runs to judge"
     NOTHING = "nothing to measure"
 
 
@@ -47,9 +47,9 @@ class Promise:
 
 
 def verdict_of(row: Row, target: float) -> Verdict:
-    """Kept if the whole interval is at or above the target, missed if it is below, else not enough evidence.
+    """Kept if the whole interval is at or above the target, missed if it is below, else open.
 
-    An interval without width, from fewer than 30 replications, is no evidence.
+    An interval without width, from fewer than 30 replications, decides nothing.
     """
     if math.isnan(row.estimate):
         return Verdict.NOTHING

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twin.decide.sensitivity import Sensitivity
+from twin.decide.sensitivity import Sensitivity, Share
 from twin.report import labels
 from twin.report.figures import drawn
 from twin.report.folder import write_manifest
-from twin.report.ledger import ledger
+from twin.report.ledger import TOO_FEW, is_told, ledger, plausible, variance_share
 from twin.report.page import picture, rendered
 from twin.report.style import BLACK, BLUE, GREY, SKY, WIDE_IN, bare, canvas
-from twin.report.words import percent, sentence_list
+from twin.report.words import counted, percent, sentence_list, signed
 from twin.spec.load import Loaded
 
 if TYPE_CHECKING:
@@ -30,9 +30,13 @@ def subject(found: Sensitivity) -> str:
 
 def headline(found: Sensitivity) -> str:
     """The ranking in one sentence."""
-    strong = [share for share in found.shares.shares if share.total_low > 0.05] or list(found.shares.shares[:1])
-    named = sentence_list([f"{share.factor.path} ({percent(share.total, 0.01)})" for share in strong[:3]])
-    return f"{subject(found)} depends most on {named} of the variance that the assumptions cause."
+    shares = found.shares.shares
+    if not all(_is_told(share) for share in shares):
+        made = counted(found.shares.points, "point")
+        return f"Too few points to tell what the variance of “{subject(found)}” is due to: {made} for the shares."
+    strong = [share for share in shares if share.total_low > 0.05] or list(shares[:1])
+    named = sentence_list([f"{share.factor.path} ({percent(min(share.total, 1.0), 0.05)})" for share in strong[:3]])
+    return f"The variance of “{subject(found)}” that the assumptions cause is due above all to {named}."
 
 
 def write_sensitivity(found: Sensitivity, loaded: Loaded, folder: Path) -> dict[str, Any]:
@@ -44,11 +48,12 @@ def write_sensitivity(found: Sensitivity, loaded: Loaded, folder: Path) -> dict[
         ("Seed", str(found.seed)), ("Replications of each point", str(found.replications)),
         ("Points for the shares", f"{found.shares.points:,}"),
     ]  # fmt: skip
+    spans = {row.path: plausible(row) for row in loaded.ledger}
     page = rendered(
         "sensitivity.html", title=f"What moves “{subject(found)}”", headline=headline(found),
         chance=percent(found.shares.chance, 0.01),
         shares=[_share_line(found, k) for k in range(len(found.shares.shares))],
-        effects=[(e.factor.path, e.factor.value, f"{e.factor.axis.at(1e-9)} to {e.factor.axis.at(1 - 1e-9)}",
+        effects=[(e.factor.path, e.factor.value, spans.get(e.factor.path, ""),
                   _effect(e.mean, found), _effect(e.spread, found).lstrip("+"), e.factor.source)
                  for e in found.effects],
         pictures=[
@@ -110,10 +115,14 @@ def shares_figure(found: Sensitivity, *, width_in: float = WIDE_IN, with_title: 
     figure = canvas(width_in, 0.8 + 0.55 * len(shares), "Who explains the variance" if with_title else "")
     axes = figure.subplots()
     for row, share in enumerate(shares):
-        axes.barh(row, 100 * share.total, height=0.36, color=SKY)
-        axes.barh(row, 100 * max(share.first, 0.0), height=0.36, color=BLUE)
-        axes.plot(100 * np.array([share.total_low, share.total_high]), [row, row], color=GREY, linewidth=1.4)
-        axes.text(0, row - 0.24, share.factor.path, transform=axes.get_yaxis_transform(), va="bottom", fontsize=8)
+        if _is_told(share):
+            first, total = np.clip([share.first, share.total], 0.0, 1.0)
+            axes.barh(row, 100 * total, height=0.36, color=SKY)
+            axes.barh(row, 100 * first, height=0.36, color=BLUE)
+            ends = 100 * np.clip([share.total_low, share.total_high], 0.0, 1.0)
+            axes.plot(ends, [row, row], color=GREY, linewidth=1.4)
+        name = share.factor.path + ("" if _is_told(share) else f": {TOO_FEW}")
+        axes.text(0, row - 0.24, name, transform=axes.get_yaxis_transform(), va="bottom", fontsize=8)
     axes.set_ylim(len(shares) - 0.5, -0.9)
     axes.set_xlim(0, min(105.0, max(100 * share.total_high for share in shares) + 5))
     axes.set_yticks([])
@@ -124,16 +133,12 @@ def shares_figure(found: Sensitivity, *, width_in: float = WIDE_IN, with_title: 
 
 def _share_line(found: Sensitivity, number: int) -> tuple[str, str, str]:
     share = found.shares.shares[number]
-    return (
-        share.factor.path,
-        _bounded(share.first, share.first_low, share.first_high),
-        _bounded(share.total, share.total_low, share.total_high),
-    )
+    first = variance_share(share.first, share.first_low, share.first_high) if _is_told(share) else TOO_FEW
+    return share.factor.path, first, variance_share(share.total, share.total_low, share.total_high)
 
 
-def _bounded(value: float, low: float, high: float) -> str:
-    shown = [percent(max(ratio, 0.0), 0.02) for ratio in (value, low, high)]
-    return f"{shown[0]} ({shown[1]} to {shown[2]})"
+def _is_told(share: Share) -> bool:
+    return is_told(share.total_low, share.total_high)
 
 
 def _scale(found: Sensitivity) -> tuple[float, str]:
@@ -143,4 +148,5 @@ def _scale(found: Sensitivity) -> tuple[float, str]:
 
 def _effect(value: float, found: Sensitivity) -> str:
     size, unit = _scale(found)
-    return f"{value / size:+.3g} {unit if size != 1.0 else ''}".strip().replace("-", "−")
+    text = signed(value / size)
+    return f"{text} {unit}" if size != 1.0 else text

@@ -8,7 +8,7 @@ from twin.experiment.table import Row
 from twin.report.conclusion import allowed_per_month, down_per_month, headline
 from twin.report.labels import CAUSES
 from twin.report.promises import Promise, Verdict, promises
-from twin.report.words import estimate, interval, note, percent
+from twin.report.words import counted, estimate, interval, note, percent
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,7 +52,7 @@ def render_summary(result: Result, console: "Console") -> None:
 
 
 def _caption(result: Result) -> str:
-    return f"{result.replications:,} replications, seed {result.seed}, engine {result.engine}"
+    return f"{counted(result.replications, 'replication')}, seed {result.seed}, engine {result.engine}"
 
 
 def _promise_lines(result: Result, promise: Promise) -> list[Line]:

@@ -13,7 +13,7 @@ from twin.report.figures import drawn
 from twin.report.folder import write_manifest
 from twin.report.page import footer, picture, rendered
 from twin.report.style import BLUE, GREY, WIDE_IN, canvas, notice, wrapped
-from twin.report.words import measured, percent
+from twin.report.words import counted, measured, percent
 from twin.spec.load import Loaded
 
 if TYPE_CHECKING:
@@ -203,4 +203,5 @@ def _line(sweep: Sweep, number: int, chosen: list[Measure]) -> tuple[list[str], 
 
 def _note(sweep: Sweep) -> str:
     base = sweep.results[0]
-    return f"{base.replications:,} runs at every point, all with the same luck; {percent(base.confidence)} intervals."
+    made = counted(base.replications, "run")
+    return f"{made} at every point, all with the same luck; {percent(base.confidence)} intervals."

@@ -28,7 +28,7 @@ def attainment(result: Result) -> str:
     if missed:
         return f"Too many tickets miss {sentence_list([f'“{words}”' for words in missed])}"
     if unclear:
-        return f"Too close to call: {sentence_list([f'“{words}”' for words in unclear])}"
+        return f"Too few runs to judge: {sentence_list([f'“{words}”' for words in unclear])}"
     return "Enough tickets are on time for every promise"
 
 

@@ -38,11 +38,24 @@ def number(value: float, half_width: float = 0.0) -> str:
     return NO_NUMBER if math.isnan(value) else _fixed(value, half_width)
 
 
+def signed(value: float) -> str:
+    """The number with its sign and thousands marked: "+1,640", "−0.05", "0"."""
+    text = number(abs(value))
+    return text if math.isnan(value) or text == "0" else f"{'−' if value < 0 else '+'}{text}"
+
+
 def bounded(row: Row) -> tuple[float, float]:
     """The interval of the row, cut to what is possible: shares lie in [0, 1], little else is negative."""
     if row.name in SIGNED:
         return row.low, row.high
     return max(row.low, 0.0), (min(row.high, 1.0) if row.unit == "1" else row.high)
+
+
+def bounded_difference(row: Row) -> tuple[float, float]:
+    """The interval of a row of differences, cut to what is possible: shares differ by at most 100 points."""
+    if row.name in SIGNED or row.unit != "1":
+        return row.low, row.high
+    return max(row.low, -1.0), min(row.high, 1.0)
 
 
 def estimate(row: Row) -> str:
@@ -74,7 +87,8 @@ def difference_interval(row: Row) -> str:
     """The interval of a row of differences; empty where the row has none or it has no width."""
     if math.isnan(row.low) or math.isnan(row.high) or row.low == row.high:
         return ""
-    return f"{_signed(row.low, row, with_unit=False)} to {_signed(row.high, row)}"
+    low, high = bounded_difference(row)
+    return f"{_signed(low, row, with_unit=False)} to {_signed(high, row)}"
 
 
 def span(low: float, high: float, row: Row) -> str:

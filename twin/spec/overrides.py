@@ -45,7 +45,7 @@ def _resolve(data: Any, root: type[Model], words: list[str], may_add: bool) -> t
     while words:
         step, count = _step(at, annotation, words, may_add)
         if step is None:
-            return _remedy(data, at, annotation, path, words)
+            return _remedy(data, at, root, annotation, path, words)
         at = _get(at, step)
         annotation, path, words = child(annotation, step), (*path, step), words[count:]
     return path, annotation
@@ -86,12 +86,15 @@ def _put(data: Any, root: type[Model], path: Path, value: Any) -> None:
         at[path[-1]] = value
 
 
-def _remedy(data: Any, at: Any, annotation: Any, path: Path, words: list[str]) -> str:
+def _remedy(data: Any, at: Any, root: type[Model], annotation: Any, path: Path, words: list[str]) -> str:
     known = [*at] if isinstance(at, dict) else []
     known += [key for key in known_keys(annotation) if key not in known]
     if known and difflib.get_close_matches(words[0][:60], known, n=1, cutoff=0.5):
         prefix = f"{dotted(path)}." if path else ""
         match = difflib.get_close_matches(words[0][:60], known, n=1, cutoff=0.5)[0]
+        mended = _resolve(data, root, [*map(str, path), match, *words[1:]], False) if match != words[0] else path
+        if isinstance(mended, str):
+            return mended
         return f"did you mean {shown('.'.join([prefix + match, *words[1:]]))}?"
     whole = ".".join([*map(str, path), *words])[:200]
     paths = [dotted(one) for one, _ in zip(_paths(data, ()), range(_MOST_PATHS), strict=False)]

@@ -135,7 +135,10 @@ class _Walk:
         low, at, high = (figure_of(one, annotation) for one in (bounds[0], value, bounds[1]))
         if low is None or high is None:
             self._note((*path, "range"), f"{shown(bounds[high is None])} does not fit there", example)
-        elif low > high or (at is not None and not low <= at <= high):
+        elif low > high:
+            reason = f"{shown(bounds[0])} to {shown(bounds[1])} runs from high to low"
+            self._note((*path, "range"), reason, f"swap the ends: range: [{bounds[1]}, {bounds[0]}]")
+        elif at is not None and not low <= at <= high:
             reason = f"{shown(bounds[0])} to {shown(bounds[1])} does not hold the value {shown(value)}"
             self._note((*path, "range"), reason, "widen the range or change the value")
         return bounds[0], bounds[1]

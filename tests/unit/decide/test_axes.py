@@ -23,6 +23,13 @@ def test_a_bad_axis_names_the_remedy(text):
         Axis.parse(text)
 
 
+def test_a_reversed_range_of_one_unit_is_told_to_swap_its_ends():
+    with pytest.raises(ValueError, match="swap the ends"):
+        Axis.parse("a=2 h..1 h")
+    with pytest.raises(ValueError, match="of one unit"):
+        Axis.parse("a=60 min..1 h")
+
+
 def test_a_grid_holds_every_combination_and_needs_values():
     points = grid([Axis.parse("a=1,2"), Axis.parse("b=x,y,z")])
     assert len(points) == 6

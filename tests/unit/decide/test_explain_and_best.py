@@ -7,10 +7,12 @@ import pytest
 from staffing_worlds import one_queue
 
 from twin.cli import main
-from twin.decide.best import verdicts
+from twin.decide.best import staffing_cost, verdicts
 from twin.decide.compare import compare
 from twin.decide.explain import explain
+from twin.decide.staffing.space import Space
 from twin.report.brief import change_words, choice_words, recommendation
+from twin.spec.load import load_data
 
 SHORT = {"clock.horizon": "4 d"}
 
@@ -65,3 +67,21 @@ def test_a_clear_winner_is_said_so():
     assert found[0].contenders[1].is_best
     assert choice_words(found[0]) == "“6 heads” is best with 95 % confidence.".replace(" %", "\N{NO-BREAK SPACE}%")
     assert recommendation(found) == "Choose “6 heads”: no other is as good by every criterion."
+
+
+def test_what_two_runs_cannot_tell_apart_is_not_recommended_and_needs_more_runs_than_were_made():
+    found = verdicts(compare([calls(5), calls(6)], reps=2, workers=1))
+    assert all(one.may_be_best for one in found[0].contenders)
+    words = recommendation(found)
+    assert words.startswith("No recommendation: “5 heads” and “6 heads” can't be told apart by 2 runs")
+    assert words.endswith("the staffing of “5 heads” costs least.")
+    assert found[0].needed > 2
+    assert f"{found[0].needed:,.0f} runs would tell" in change_words(found[0])
+
+
+def test_machines_of_self_service_are_no_head_hours():
+    data = json.loads(calls(4).model_dump_json())
+    with_bot = load_data({**data, "self_service": {"chatbot": {"tickets": {"call": 0.3}, "talk": {"mean": "2 min"}}}})
+    assert "chatbot" in with_bot.scenario.support.tiers
+    assert staffing_cost(with_bot.scenario) == pytest.approx(staffing_cost(calls(4)))
+    assert [lever.tier for lever in Space(with_bot.scenario).levers] == ["desk"]

@@ -89,7 +89,9 @@ def test_a_scenario_ranks_its_assumptions():
     assert found.effects[0].mean > 0
     assert len(found.shares.shares) == 2
     assert 0 < found.shares.chance < 1
-    with pytest.raises(ValueError, match="no measure nonsense"):
+    with pytest.raises(ValueError, match='no measure "nonsense" in this scenario; known here: '):
         sensitivity(ranged(), output=Output("nonsense"), workers=1)
+    with pytest.raises(ValueError, match='no measure "sojourn" of priority=P9; give --where KEY=VALUE: '):
+        sensitivity(ranged(), output=Output("sojourn", (("priority", "P9"),)), workers=1)
     with pytest.raises(ValueError, match="no figure has a plausible range"):
         sensitivity(Variants(json.loads(small_desk().model_dump_json())), workers=1)

@@ -164,6 +164,8 @@ def test_health_and_audit_take_exports_and_run_folders(monkeypatch, capsys, tmp_
     assert call(monkeypatch, capsys, "run", str(scenario), *short, "--out", run, "-q")[0] == 0
     code, out, _ = call(monkeypatch, capsys, "audit", run, *short, "--out", str(tmp_path / "a"), "--json")
     assert code == 0
+    top = (tmp_path / "a" / "audit.html").read_text().partition("What to do")[0]
+    assert "Simulated afresh with 2 runs: the folder&#39;s own 2 runs are not used." in top
     assert (json.loads(out)["recorded"], (tmp_path / "a" / "audit.html").is_file()) == (False, True)
 
 

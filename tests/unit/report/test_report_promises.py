@@ -2,6 +2,7 @@
 
 import io
 import math
+from dataclasses import replace
 
 import pytest
 from reporting import by_hand, ran, ran_small, small, without
@@ -9,7 +10,7 @@ from reporting import by_hand, ran, ran_small, small, without
 from twin.experiment.table import Row
 from twin.measures.cells import cell
 from twin.report.conclusion import allowed_per_month, conclusion, headline
-from twin.report.promises import Verdict, promises, verdict_of
+from twin.report.promises import Promise, Verdict, promises, verdict_of
 from twin.report.summary import render_summary, summary
 
 WHOLE = {"function": "whole", "variant": "service_hours"}
@@ -67,6 +68,16 @@ def test_conclusion_says_what_was_not_measured():
     assert "no deployment" in said
     assert "promises no times" in said
     assert "2 are measured" in said
+
+
+def test_words_for_one_and_for_too_few_runs():
+    result, loaded, _ = ran(small(), reps=2)
+    one = [replace(row, tag="measured" if k == 0 else "assumed") for k, row in enumerate(loaded.ledger)]
+    assert "1 is measured, 0 cited" in " ".join(conclusion(result, one))
+    full = Row("attainment", {}, "1", 1.0, 1.0, 1.0, 0.95, 2, "the same in every replication")
+    promise = Promise("P0 answered", 0.9, full, None, verdict_of(full, 0.9))
+    assert promise.verdict.value == "too few runs to judge"
+    assert headline([promise]) == "0 of 1 promise is kept, 1 with too few runs to judge."
 
 
 def test_summary_has_availability_promises_causes_and_utilisation():

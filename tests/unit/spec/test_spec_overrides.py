@@ -65,6 +65,7 @@ def test_entries_are_added_and_removed() -> None:
         ("support.tiers.L1.shifts.nigth.heads", "support.tiers.L1.shifts.night.heads"),
         ("tiers.L1.shifts.night.heads", "support.tiers.L1.shifts.night.heads"),
         ("changes.ptach", "changes.patch"),
+        ("suport.tiers.L2.shift.day.headz", "support.tiers.L2.shifts.day.heads"),
     ],
 )
 def test_unknown_paths_name_the_nearest(path: str, nearest: str) -> None:

@@ -57,7 +57,7 @@ def test_a_tag_around_a_list_or_mapping_covers_what_is_below() -> None:
         ("{value: 0.9, measured: a, range: 3}", "a range needs two values"),
         ("{value: 0.9, measured: a, range: [0.1, b]}", '"b" does not fit there'),
         ("{value: 0.9, measured: a, range: [0.1, 0.2]}", "does not hold the value 0.9"),
-        ("{value: 0.9, measured: a, range: [0.95, 0.2]}", "does not hold the value 0.9"),
+        ("{value: 0.9, measured: a, range: [0.95, 0.2]}", "from high to low; swap the ends: range: [0.2, 0.95]"),
         ("{value: 1.9, measured: a}", "1.9 is above 1"),
     ],
 )

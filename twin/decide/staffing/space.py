@@ -68,8 +68,12 @@ class Space:
         self.desks: dict[str, Desk] = {
             name: Desk(scenario, name, tier, self._section(name) or TierStaffing(wage=0.0), self.staffing.rules)
             for name, tier in scenario.support.tiers.items()
-            if tier.units_of is None
+            if self._has_people(name, tier)
         }
+
+    def _has_people(self, name: str, tier: Tier) -> bool:
+        """Whether its heads are people, or machines that the staffing names; self-service (level 0) has none."""
+        return tier.units_of is None and (tier.level > 0 or name in self.staffing.tiers)
 
     def _section(self, tier: str) -> TierStaffing | None:
         return self.staffing.tiers.get(tier, None if self.staffing.tiers else TierStaffing())
@@ -78,7 +82,7 @@ class Space:
         found = []
         for name, tier in self.scenario.support.tiers.items():
             section = self._section(name)
-            if section is None or tier.units_of is not None:
+            if section is None or not self._has_people(name, tier):
                 continue
             for shift, written in tier.shifts.items():
                 bounds = section.heads.get(shift, None if section.heads else (0, max(2 * written.heads, 3)))
