@@ -4,9 +4,9 @@
 
 WATCH is a JSON file that maps groups of processes to [process id, start time] of their head, as the bundled target
 writes it; descendants count in. Each row has the CPU seconds a group has used so far. The group "machine" is all that
-the server's core did: also what the kernel does for a request, and processes too short-lived to be looked at. "speed" is
-the CPU time of a piece of fixed work on that core: shared machines drift by tens of percent within an hour, and nothing
-else shows it.
+the server's core did: also what the kernel does for a request, and processes too short-lived to be looked at. "speed"
+is the CPU time of a piece of fixed work on that core: shared machines drift by tens of percent within an hour, and
+nothing else shows it.
 """
 
 import argparse
