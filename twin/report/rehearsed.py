@@ -77,7 +77,7 @@ def _seconds(value: float | None) -> str:
 
 def _foreseen(told: dict[str, Any]) -> dict[str, Any]:
     """The forecast in words: a line for each option, which is best, and the abort point."""
-    goals = [f"Chance of {percent(least, 0.001)} {_plain(name.removeprefix('hypercare_'))}"
+    goals = [f"Chance of {percent(least)} {_plain(name.removeprefix('hypercare_'))}"
              for name, least in told["goals"].items()]  # fmt: skip
     lines = [
         (one["name"], [*(_chance(*ends) for ends in one["chances"]), _chance(*one["all"]),
@@ -115,7 +115,7 @@ def _abort(told: dict[str, Any]) -> str:
 def _chance(estimate: float, low: float, high: float) -> str:
     if math.isnan(estimate):
         return NO_NUMBER
-    return f"{percent(estimate, 0.01)} ({percent(low, 0.01)} to {percent(high, 0.01)})"
+    return f"{percent(estimate, 0.1)} ({percent(low, 0.1)} to {percent(high, 0.1)})"
 
 
 def _amount(estimate: float, low: float, high: float) -> str:

@@ -23,9 +23,21 @@ from loadtests.rehearsal.systems import Systems
 from loadtests.rehearsal.watch import Tail, run_watched
 from twin.decide.gate import Gate, Verdict, gate
 from twin.report.rehearsed import write_rehearsal
+from twin.report.words import NBSP
 
 ROOT = Path(__file__).parents[3]
 SEARCH = "number="
+OPTION = {"chances": [(0.8, 0.7, 0.9), (0.7, 0.5, 0.8)], "tickets": (900.0, 800.0, 1000.0), "surge": (1.6, 1.4, 1.8)}
+FORESEEN = {
+    "goals": {"hypercare_availability": 0.999, "hypercare_satisfaction": 0.95}, "worlds": 10, "seed": 1,
+    "options": [{**OPTION, "name": "as planned", "all": (0.5, 0.4, 0.6)},
+                {**OPTION, "name": "dual run", "all": (0.62, 0.48, 0.75)}],
+    "best": "dual run", "as_good": ["as planned"],
+    "abort": {
+        "change": "upgrade", "decide_at": "Sun 17 May 2026 22:10", "back_at": "Mon 18 May 2026 08:00",
+        "confidence": 0.95, "takes_s": 20_000.0, "low_s": 18_000.0, "high_s": 30_000.0, "count": 100, "failed": 3,
+    },
+}  # fmt: skip
 
 
 def rehearsed(
@@ -70,8 +82,12 @@ def test_without_load_nothing_passes_that_needs_it(tmp_path: Path) -> None:
     assert "0 samples" in lacking["errors"]
     assert "0 samples" in lacking["response"]
     assert "0 were measured" in lacking["load"]
-    page = write_rehearsal(facts(plan, record), found, tmp_path).read_text(encoding="utf-8")
+    page = write_rehearsal({**facts(plan, record), "foreseen": FORESEEN}, found, tmp_path).read_text(encoding="utf-8")
     assert page.index('aria-label="Conclusion"') < page.index("Do both answer alike?")
+    page = page.replace(NBSP, " ")
+    assert "62 % (48 % to 75 %)" in page
+    assert "Best: dual run; not to be told from it: as planned." in page
+    assert "begin the rollback by Sun 17 May 2026 22:10 to be back by Mon 18 May 2026 08:00 in 95 % of cases" in page
 
 
 @pytest.mark.parametrize("how", ["error", "reset", "hang"])
