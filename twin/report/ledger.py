@@ -20,9 +20,12 @@ def ledger(loaded: Loaded, shares: Mapping[str, Any] | None = None) -> dict[str,
     """What the foot of a page shows of the assumptions: lines by tag, assumed ones first, warnings, and which guess
     decides.
 
-    shares  a sensitivity analysis as plain data (`sensitivity_object`), for the share of the variance of each figure.
+    shares  a sensitivity analysis as plain data (`sensitivity_object`), for the share of the variance of each figure;
+    then the figures that explain most come first.
     """
-    lines = [(row.tag, _line(row, shares)) for row in loaded.ledger]
+    sizes = {one["path"]: one["total"] for one in shares["shares"]} if shares else {}
+    rows = sorted(loaded.ledger, key=lambda row: -sizes.get(row.path, 0.0))
+    lines = [(row.tag, _line(row, shares)) for row in rows]
     return {
         "tags": [(tag, [line for of, line in lines if of == tag]) for tag in _TAG_ORDER],
         "warnings": [str(problem) for problem in loaded.warnings],
