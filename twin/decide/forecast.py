@@ -9,6 +9,7 @@ from twin.decide.abort import abort_point
 from twin.decide.bounds import Bound
 from twin.decide.foresee import Foreseen, foresee
 from twin.simulate.run import EngineName
+from twin.units import parse_duration
 
 AS_PLANNED = "as planned"
 
@@ -35,7 +36,7 @@ def forecast(
         "goals": dict(goals), "worlds": plan["worlds"], "seed": seed, "abort": None,
     }  # fmt: skip
     if plan["abort"] is not None:
-        change, back_by_s = plan["abort"]["change"], plan["abort"]["back_by"]
+        change, back_by_s = plan["abort"]["change"], parse_duration(plan["abort"]["back_by"])
         point = abort_point(file, change, back_by_s, seed=seed, overrides=fed, engine=engine)
         told["abort"] = {
             **asdict(point), "back_at": f"{point.back_at:%a %d %b %Y %H:%M}",

@@ -56,7 +56,7 @@ def test_options_meet_the_same_worlds_and_the_best_is_named() -> None:
     plan = {
         "worlds": 3, "replications": 2, "fed": [{"path": "clock.horizon", "value": "25 weeks"}], "goals": goals,
         "options": {"same": {}, "never up": {"deployment.components.app.mtbf": "1 h"}},
-        "abort": {"change": "upgrade", "back_by": 172_800.0},
+        "abort": {"change": "upgrade", "back_by": "2 d"},
     }  # fmt: skip
     planned, told = forecast(SCENARIO, plan, workers=1)
     first, same, worse = told["options"]
