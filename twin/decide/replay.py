@@ -13,16 +13,7 @@ from numpy.typing import NDArray
 from twin.calibrate.readers import ColumnMap, ReadReport, Record, read_incidents
 from twin.calibrate.readers.column_map import load_column_map
 from twin.eventlog.log import EventLog
-from twin.eventlog.schema import (
-    ESCALATED,
-    ON_DUTY,
-    OPENED,
-    REASSIGNED,
-    REOPENED,
-    RETURNED,
-    WAITS_CUSTOMER,
-    WAITS_VENDOR,
-)
+from twin.eventlog.schema import AT_QUEUE, ON_DUTY, OPENED
 from twin.measures import Cell, Gauge
 from twin.measures.frame import names_of
 from twin.measures.gauge import Family
@@ -35,7 +26,6 @@ from twin.tape.tape import Tape
 
 FAMILIES: Final[tuple[Family, ...]] = ("service_level", "queues", "attribution")
 _NOT_RECORDED: Final = frozenset({"utilisation", "overtime", "occupancy", "pages"})
-_AT_QUEUES: Final = (OPENED, ESCALATED, REASSIGNED, WAITS_CUSTOMER, WAITS_VENDOR, RETURNED, REOPENED)
 
 
 @dataclass(frozen=True)
@@ -176,7 +166,7 @@ def as_measured(record: Record, scenario: Scenario, match: Match) -> EventLog:
     log, names = record.log, names_of(scenario)
     queues = match.queue_numbers(log, names.queues)
     tiers = np.array([_tier_of(names.queues[queue], scenario) for queue in queues.tolist()], np.int64)
-    at_queue = np.isin(log.event, _AT_QUEUES)
+    at_queue = np.isin(log.event, AT_QUEUE)
     place = np.where(at_queue, queues[log.place], tiers[log.place])
     priorities = match.priority_numbers(log, names.priorities)
     value = np.where(log.event == OPENED, priorities[np.where(log.event == OPENED, log.value, 0)], log.value)

@@ -9,12 +9,14 @@ from twin.compiled import kernel
 from twin.eventlog.log import EventLog
 from twin.eventlog.schema import (
     ABANDONED,
+    AT_QUEUE,
     CHANGE_PHASE,
     DETECTED,
     DOWN,
     ESCALATED,
     EVENT_NAMES,
     FAILED,
+    IN_QUEUE,
     INTERRUPTED,
     MAINTAINED,
     MAINTENANCE_ENDED,
@@ -111,8 +113,7 @@ def _violations(  # noqa: C901
             elif ticket_next[state[who], code] < 0:
                 fault, detail = TICKET_STATE, state[who]
         elif code <= PAGED:
-            to_queue = code in (OPENED, ESCALATED, REASSIGNED, RETURNED, INTERRUPTED, PAUSED, REOPENED)
-            by_queue = to_queue or code in (ABANDONED, WAITS_CUSTOMER, WAITS_VENDOR)
+            to_queue, by_queue = code in IN_QUEUE, code in AT_QUEUE
             if who < 0 or who >= tickets or spot < 0 or spot >= (queues if by_queue else tiers):
                 fault = NUMBER
             else:

@@ -27,6 +27,10 @@ PAGED: Final = 15  # place = tier; an agent on call is taken and gets up, STARTE
 RAISED: Final = 16  # place = queue it is at, value = new priority; its clock is running out (hierarchic escalation)
 RECLASSIFIED: Final = 17  # place = tier whose agent finds out, value = the priority that it should have had
 
+IN_QUEUE: Final = (OPENED, ESCALATED, REASSIGNED, RETURNED, INTERRUPTED, PAUSED, REOPENED)  # the ticket joins a queue
+CLOSED: Final = (RESOLVED, ABANDONED)
+AT_QUEUE: Final = (*IN_QUEUE, WAITS_CUSTOMER, WAITS_VENDOR, ABANDONED, RAISED)  # place = a queue; else a tier
+
 # Units and components.
 FAILED: Final = 20  # entity = unit, place = component, value = 0 own fault, 1 common cause, 2 after-effect of a change
 DETECTED: Final = 21  # entity = unit, place = component

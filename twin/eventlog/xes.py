@@ -10,6 +10,7 @@ import numpy as np
 from twin.eventlog.log import EventLog
 from twin.eventlog.schema import (
     ABANDONED,
+    AT_QUEUE,
     ESCALATED,
     EVENT_NAMES,
     INTERRUPTED,
@@ -32,7 +33,6 @@ _LIFECYCLE: Final = {
     WAITS_CUSTOMER: "suspend", WAITS_VENDOR: "suspend", RETURNED: "resume", INTERRUPTED: "suspend", PAUSED: "suspend",
     RESTORED: "complete", RESOLVED: "complete", REOPENED: "schedule", ABANDONED: "withdraw", PAGED: "assign",
 }  # fmt: skip
-_AT_TIER: Final = (STARTED, TRIAGED, RESTORED, RESOLVED, PAGED)
 _HEAD: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<log xes.version="1.0" xes.features="">\n'
     '<extension name="Concept" prefix="concept" uri="http://www.xes-standard.org/concept.xesext"/>\n'
@@ -67,7 +67,7 @@ def _trace(log: EventLog, ticket: int) -> str:
 
 
 def _event(log: EventLog, row: int, code: int, at: datetime) -> str:
-    place = (log.names.tiers if code in _AT_TIER else log.names.queues)[int(log.place[row])]
+    place = (log.names.queues if code in AT_QUEUE else log.names.tiers)[int(log.place[row])]
     priority = _string("priority", log.names.priorities[int(log.value[row])]) if code == OPENED else ""
     return (
         f"<event>\n{_string('concept:name', EVENT_NAMES[code])}"

@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.calendar.timeline import due_at
-from twin.eventlog.schema import PAGED, WAITS_CUSTOMER, WAITS_VENDOR
+from twin.eventlog.schema import CLOSED, IN_QUEUE, PAGED, WAITS_CUSTOMER, WAITS_VENDOR
 from twin.measures.cells import Cell, cell, cells_over
 from twin.measures.clocks import CLOCKS, MISSED, OPENED_AT, PRIORITY
 from twin.measures.frame import Frame, positions
 from twin.measures.parties import Responsibility
 from twin.measures.reading import Reading, numbers
 from twin.measures.service_level import ServiceLevel
-from twin.measures.stays import CLOSED, IN_QUEUE, PICKED_UP, Stays, stays_of
+from twin.measures.stays import PICKED_UP, Stays, stays_of
 from twin.spec.agreements import Agreement
 from twin.spec.desks import made_of
 

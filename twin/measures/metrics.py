@@ -9,21 +9,21 @@ from numpy.typing import NDArray
 
 from twin.eventlog.log import EventLog
 from twin.eventlog.schema import (
-    ABANDONED,
+    CLOSED,
     DOWN,
     FAILED,
+    IN_QUEUE,
     MAINTAINED,
     MAINTENANCE_ENDED,
     ON_DUTY,
     OPENED,
     REOPENED,
     REPAIRED,
-    RESOLVED,
     UP,
 )
 from twin.measures.frame import Frame
 from twin.measures.reading import Reading
-from twin.measures.stays import AT_WORK, IN_QUEUE, stays_of
+from twin.measures.stays import AT_WORK, stays_of
 
 Array = NDArray[Any]
 
@@ -75,7 +75,7 @@ def series(reading: Reading, at: Array) -> dict[tuple[str, tuple[tuple[str, str]
         missing = _running(log, at, here & np.isin(log.event, gone), here & np.isin(log.event, back))
         out["plm_units_up", labels] = units.get(name, 1) - missing
         out["plm_outages", (("instance", name),)] = _running(log, at, here & (log.event == DOWN), log.at < 0)
-    opened, closed = np.isin(log.event, (OPENED, REOPENED)), np.isin(log.event, (RESOLVED, ABANDONED))
+    opened, closed = np.isin(log.event, (OPENED, REOPENED)), np.isin(log.event, CLOSED)
     out["plm_tickets_open", ()] = _running(log, at, opened, closed)
     for k, name in enumerate(names.classes):
         first = (log.event == OPENED) & (log.ticket_class[np.where(log.event == OPENED, log.entity, 0)] == k)

@@ -5,13 +5,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.eventlog.schema import WAITS_CUSTOMER, WAITS_VENDOR
+from twin.eventlog.schema import CLOSED, IN_QUEUE, WAITS_CUSTOMER, WAITS_VENDOR
 from twin.measures.cells import Cell, cell
 from twin.measures.clocks import CLOCKS, MET, MISSED, OPENED_AT
 from twin.measures.frame import Frame, positions
 from twin.measures.reading import Reading, numbers
 from twin.measures.service_level import ServiceLevel
-from twin.measures.stays import AT_WORK, CLOSED, IN_QUEUE, clipped, component_of_tickets, stays_of
+from twin.measures.stays import AT_WORK, clipped, component_of_tickets, stays_of
 from twin.spec.desks import made_of, pools
 from twin.spec.money import PARTIES
 

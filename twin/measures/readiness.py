@@ -6,14 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.calendar import spans, step_function
-from twin.eventlog.schema import (
-    ABANDONED,
-    ESCALATED,
-    ON_DUTY,
-    OPENED,
-    REOPENED,
-    RESOLVED,
-)
+from twin.eventlog.schema import CLOSED, ESCALATED, ON_DUTY, OPENED, REOPENED
 from twin.measures.cells import Cell, cell
 from twin.measures.frame import Frame
 from twin.measures.reading import Reading, numbers
@@ -108,7 +101,7 @@ class Readiness:
     def _collapse(self, reading: Reading, cut_off: int) -> list[tuple[float, float]]:
         log = reading.log
         step = np.zeros(len(log.at), np.int64)
-        step[np.isin(log.event, (OPENED, REOPENED))], step[np.isin(log.event, (RESOLVED, ABANDONED))] = 1, -1
+        step[np.isin(log.event, (OPENED, REOPENED))], step[np.isin(log.event, CLOSED)] = 1, -1
         backlog = np.cumsum(step)
         most = backlog[log.at < cut_off].max(initial=1)
         late = np.flatnonzero((log.at >= cut_off) & (backlog > 2 * most))

@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.eventlog.schema import BY_WARNING, DETECTED, DOWN, FAILED, MAINTAINED, REPAIRED, UP
+from twin.eventlog.schema import BY_WARNING, CLOSED, DETECTED, DOWN, FAILED, IN_QUEUE, MAINTAINED, REPAIRED, UP
 from twin.measures.availability import WHOLE, Availability
 from twin.measures.cells import Cell, cell, cells_over
 from twin.measures.clocks import DONE, IS_DONE, MET, MISSED, OPENED_AT, PRIORITY, UNDONE
@@ -13,7 +13,7 @@ from twin.measures.frame import Frame, picked, positions
 from twin.measures.parties import Responsibility
 from twin.measures.reading import Reading, numbers
 from twin.measures.service_level import ServiceLevel
-from twin.measures.stays import AT_WORK, CLOSED, IN_QUEUE, clipped, stays_of
+from twin.measures.stays import AT_WORK, clipped, stays_of
 from twin.spec.audit import Audit
 from twin.spec.desks import made_of, pools
 from twin.units import format_duration

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from twin.eventlog.schema import REOPENED, RESOLVED
+from twin.eventlog.schema import IN_QUEUE, REOPENED, RESOLVED
 from twin.measures.availability import WHOLE, Availability
 from twin.measures.cells import Cell, Kind, cell, cells_over
 from twin.measures.clocks import DONE, IS_DONE, MET, MISSED, OPENED_AT, RESOLVED_IN, RESPONDED
@@ -14,7 +14,7 @@ from twin.measures.frame import Frame
 from twin.measures.parties import Responsibility, back_of
 from twin.measures.reading import Reading, numbers
 from twin.measures.service_level import ServiceLevel
-from twin.measures.stays import IN_QUEUE, stays_of
+from twin.measures.stays import stays_of
 from twin.measures.surveys import answers_needed, fewest_answers, half_width
 from twin.spec.desks import made_of, pools
 from twin.spec.satisfaction import Satisfaction

@@ -6,16 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.eventlog.schema import (
-    ABANDONED,
-    ESCALATED,
     FAILED,
     INTERRUPTED,
-    OPENED,
     PAGED,
     PAUSED,
-    REASSIGNED,
-    REOPENED,
-    RESOLVED,
     RESTORED,
     RETURNED,
     STARTED,
@@ -27,9 +21,7 @@ from twin.measures.reading import Reading
 
 Array = NDArray[Any]
 
-IN_QUEUE: Final = (OPENED, ESCALATED, REASSIGNED, RETURNED, INTERRUPTED, PAUSED, REOPENED)
 AT_WORK: Final = (STARTED, TRIAGED, PAGED)
-CLOSED: Final = (RESOLVED, ABANDONED)
 PICKED_UP: Final = (*AT_WORK, WAITS_CUSTOMER, WAITS_VENDOR, RETURNED, INTERRUPTED, PAUSED)
 
 

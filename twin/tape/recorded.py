@@ -10,6 +10,7 @@ from twin.compiled import kernel
 from twin.eventlog.log import EventLog
 from twin.eventlog.schema import (
     ABANDONED,
+    AT_QUEUE,
     ESCALATED,
     INTERRUPTED,
     OPENED,
@@ -49,9 +50,6 @@ Ints = NDArray[np.int64]
 SEEN, STAY, TICKET, STRETCH = 3, 4, 5, 6
 STEP_COLUMNS: Final = 7
 _IDLE: Final = -1
-_AT_QUEUES: Final = (
-    OPENED, ESCALATED, REASSIGNED, WAITS_CUSTOMER, WAITS_VENDOR, RETURNED, INTERRUPTED, PAUSED, REOPENED, ABANDONED,
-)  # fmt: skip
 
 
 def recorded_paths(
@@ -67,7 +65,7 @@ def recorded_paths(
     order = np.argsort(who, kind="stable")
     rows, who = rows[order], who[order]
     event, place = log.event[rows].astype(np.int64), log.place[rows].astype(np.int64)
-    at_queue = np.isin(event, _AT_QUEUES)
+    at_queue = np.isin(event, AT_QUEUE)
     place[at_queue] = queues[place[at_queue]]
     row_from = np.searchsorted(who, np.arange(tickets + 1))
     at, value = log.at[rows].astype(np.int64), log.value[rows].astype(np.int64)

@@ -4,14 +4,13 @@ How many requests a user makes depends on how fast they are answered, so a tape 
 each user, and draw `slot` of attempt `a` of request `k` is a function of that key alone.
 """
 
-import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
 from numpy.typing import NDArray
 
 from twin.compiled import kernel
+from twin.tape.digest import digest_of
 from twin.tape.laws import ticks_of
 from twin.tape.streams import child, uniform
 
@@ -69,12 +68,7 @@ class RequestTape:
 
     def digest(self) -> str:
         """SHA-256 over all columns: equal digests, equal chance."""
-        state = hashlib.sha256(f"{self.end_ticks} {self.world}".encode())
-        for column in fields(self):
-            value = getattr(self, column.name)
-            if isinstance(value, np.ndarray):
-                state.update(np.ascontiguousarray(value).tobytes())
-        return state.hexdigest()
+        return digest_of(self)
 
 
 @kernel
