@@ -8,11 +8,10 @@ from functools import partial
 from typing import Any
 
 from loadtests.client import Client
-from loadtests.deck import Dealt, Deck, Draws, reweighted
+from loadtests.deck import Dealt, Deck, Draws, Evenly, reweighted
 from loadtests.journal import Journal, now
 from loadtests.plan import Plan
 from loadtests.targets.base import Catalogue, Target, Visit, target_of
-from twin.tape.streams import below, name_key, replication_key, uniform
 
 ACCOUNTS = 8
 Seen = Callable[[str, float, int, str | None], None]
@@ -29,11 +28,15 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A transaction dealt: its number in the whole run, who does it and what."""
+    """A transaction dealt: its number in the whole run, who does it and what.
+
+    part  which of the things there are it works on, as a place in (0, 1); None: chance decides.
+    """
 
     number: int
     persona: str
     verb: str
+    part: float | None = None
 
 
 def mixes(plan: Plan, target: Target) -> dict[str, Dealt]:
@@ -59,6 +62,8 @@ class Crew:
     _catalogue: Catalogue = field(init=False)
     _sessions: list[tuple[Any, dict[str, str]]] = field(init=False, default_factory=list)
     _decks: dict[str, Deck] = field(init=False, default_factory=dict)
+    _parts: dict[str, Evenly] = field(init=False)
+    _thinks: Evenly = field(init=False)
     _dealt: dict[str, int] = field(init=False, default_factory=dict)
     _free: list[int] = field(init=False, default_factory=list)
     _next: int = field(init=False, default=0)
@@ -69,6 +74,8 @@ class Crew:
             self._decks[name] = Deck(self.plan.seed, name, mix.weights)
         shares = {name: persona.share for name, persona in self.plan.personas.items()}
         self._decks[""] = Deck(self.plan.seed, "personas", shares)
+        self._parts = {verb: Evenly(self.plan.seed, f"part of {verb}") for verb in self.target.verbs}
+        self._thinks = Evenly(self.plan.seed, "think")
 
     def log_in(self, accounts: int = ACCOUNTS) -> None:
         """Log each account in once; users share the sessions, as each login costs far more than a request.
@@ -105,19 +112,19 @@ class Crew:
         """The next transaction: a persona from the deck of personas, then a verb from the persona's own deck."""
         number = self._draw("")
         persona = self._decks[""].card(number)
-        return Card(number, persona, self._decks[persona].card(self._draw(persona)))
+        verb = self._decks[persona].card(self._draw(persona))
+        return Card(number, persona, verb, self._parts[verb].unit(self._draw(f"part of {verb}")))
 
     def think_s(self, number: int) -> float:
         """How long the user who did transaction `number` thinks afterwards. Laws: fixed, else exponential."""
         law = self.plan.think
         if law.name == "fixed":
             return law.mean
-        key = below(replication_key(self.plan.seed, 0), int(name_key("think")))
-        return -law.mean * math.log(float(uniform(key, number)))
+        return -law.mean * math.log(self._thinks.unit(number))
 
     def perform(self, worker: Worker, card: Card, intended_at: int) -> str:
         """The outcome of one transaction of a user."""
-        draws = Draws(self.plan.seed, "visit", card.number)
+        draws = Draws(self.plan.seed, "visit", card.number, card.part)
         visit = Visit(worker.client, self._catalogue, draws, worker.session, self.run)
         work = self.target.verbs[card.verb]
         return worker.client.transact(worker.number, card.persona, card.verb, intended_at, lambda: work(visit))

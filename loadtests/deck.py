@@ -1,7 +1,8 @@
 """The mix dealt exactly: shuffled decks in which each card comes as often as its weight says.
 
 Independent draws would add noise of their own to every comparison. Cards are functions of (seed, name, number), so two
-systems under the same plan get the same users, who do the same things in the same order.
+systems under the same plan get the same users, who do the same things in the same order. How long users think and which
+items they work on is dealt as evenly: one number from each hundredth of (0, 1) in every hundred.
 """
 
 from collections.abc import Mapping
@@ -76,24 +77,49 @@ class Deck:
         return self._shuffled[place]
 
     def _deal(self, deck: int) -> list[str]:
-        """Fisher and Yates' shuffle by counter-based draws."""
-        cards, key = list(self._cards), below(self._key, deck)
-        for last in range(len(cards) - 1, 0, -1):
-            other = int(uniform(key, last) * (last + 1))
-            cards[last], cards[other] = cards[other], cards[last]
-        return cards
+        return [self._cards[place] for place in shuffled(below(self._key, deck), len(self._cards))]
+
+
+class Evenly:
+    """An endless row of numbers, each uniform in (0, 1): of every `cards` one lies in each of as many equal parts."""
+
+    def __init__(self, seed: int, name: str, cards: int = CARDS) -> None:
+        self._key, self._cards = below(replication_key(seed, 0), int(name_key("evenly", name))), cards
+        self._deck, self._places = -1, [0]
+
+    def unit(self, number: int) -> float:
+        """The number at place `number` of the row."""
+        deck, place = divmod(number, self._cards)
+        if deck != self._deck:
+            self._deck, self._places = deck, shuffled(below(self._key, deck), self._cards)
+        within = float(uniform(below(self._key, deck), self._cards + place))
+        return (self._places[place] + within) / self._cards
+
+
+def shuffled(key: int, count: int) -> list[int]:
+    """0 to `count` - 1 in an order that depends on the key: Fisher and Yates' shuffle by counter-based draws."""
+    places = list(range(count))
+    for last in range(count - 1, 0, -1):
+        other = int(uniform(key, last) * (last + 1))
+        places[last], places[other] = places[other], places[last]
+    return places
 
 
 class Draws:
-    """What chance decides within one transaction, the same on every system: a function of (seed, who, number)."""
+    """What chance decides within one transaction, the same on every system: a function of (seed, who, number).
 
-    def __init__(self, seed: int, who: str, number: int) -> None:
+    first  the first number, if it is dealt; it says what the transaction works on.
+    """
+
+    def __init__(self, seed: int, who: str, number: int, first: float | None = None) -> None:
         self._key = below(below(replication_key(seed, 0), int(name_key("choices", who))), number)
-        self._next = 0
+        self._next, self._first = 0, first
 
     def unit(self) -> float:
         """The next number, uniform in (0, 1)."""
         self._next += 1
+        if self._next == 1 and self._first is not None:
+            return self._first
         return float(uniform(self._key, self._next))
 
     def whole(self, among: int) -> int:

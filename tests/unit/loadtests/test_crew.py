@@ -71,7 +71,7 @@ def test_users_share_sessions_and_their_places_are_used_again(server: tuple[str,
 def test_thinking_has_the_mean_of_the_plan(tmp_path: Path) -> None:
     crew = Crew(plan_for("http://127.0.0.1:1", think={"mean": "2 s", "law": "exponential"}), Journal(tmp_path))
     mean = sum(crew.think_s(n) for n in range(4000)) / 4000
-    assert abs(mean - 2) < 4 * 2 / 4000**0.5
+    assert abs(mean - 2) < 0.01 * 2  # independent draws would be off by 3 % now and then
     assert Crew(plan_for("http://127.0.0.1:1", think="3 s"), Journal(tmp_path)).think_s(5) == 3.0
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from loadtests.deck import Deck, Draws, counts, reweighted
+from loadtests.deck import Deck, Draws, Evenly, counts, reweighted
 
 WEIGHTS = {"search": 50.0, "open": 30.0, "approve": 19.6, "report": 0.4}
 
@@ -63,3 +63,19 @@ def test_draws_are_functions_of_who_and_which() -> None:
     first, same, other = (Draws(3, "visit", n) for n in (5, 5, 6))
     assert [first.unit() for _ in range(4)] == [same.unit() for _ in range(4)] != [other.unit() for _ in range(4)]
     assert {Draws(3, "visit", n).whole(3) for n in range(50)} == {0, 1, 2}
+
+
+def test_every_hundred_numbers_dealt_evenly_hit_every_hundredth() -> None:
+    row = Evenly(3, "think")
+    for deck in range(3):
+        numbers = [row.unit(100 * deck + k) for k in range(100)]
+        assert sorted(int(100 * u) for u in numbers) == list(range(100))
+    assert [Evenly(3, "think").unit(n) for n in (250, 7, 250)] == [row.unit(n) for n in (250, 7, 250)]
+    assert row.unit(0) != Evenly(3, "other").unit(0) != Evenly(4, "other").unit(0)
+
+
+def test_what_a_transaction_works_on_can_be_dealt() -> None:
+    dealt, drawn = Draws(3, "visit", 5, 0.25), Draws(3, "visit", 5)
+    assert dealt.unit() == 0.25
+    assert drawn.unit() != 0.25
+    assert dealt.unit() == drawn.unit()
