@@ -8,6 +8,7 @@ items they work on is dealt as evenly: one number from each hundredth of (0, 1) 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import floor
+from typing import Any
 
 from twin.tape.streams import below, name_key, replication_key, uniform
 
@@ -96,7 +97,7 @@ class Evenly:
         return (self._places[place] + within) / self._cards
 
 
-def shuffled(key: int, count: int) -> list[int]:
+def shuffled(key: Any, count: int) -> list[int]:
     """0 to `count` - 1 in an order that depends on the key: Fisher and Yates' shuffle by counter-based draws."""
     places = list(range(count))
     for last in range(count - 1, 0, -1):

@@ -109,6 +109,11 @@ def seal(environment: Environment, **_: Any) -> None:
         State.crew.journal.close()
 
 
+def on_beat(at: int, beat: int) -> int:
+    """The first multiple of the beat that is not before `at`; `at` itself without a beat."""
+    return -(-at // beat) * beat if beat else at
+
+
 class Plm(User):
     """A closed user, or the driver of an open stream."""
 
@@ -133,8 +138,9 @@ class Plm(User):
 
     def wait_time(self) -> float:
         """Seconds until the next transaction is due."""
-        self.due_at = now() + round(self.think * 1e6)
-        return self.think
+        asked_at = now()
+        self.due_at = on_beat(asked_at + round(self.think * 1e6), round(State.plan.beat * 1e6))
+        return (self.due_at - asked_at) / 1e6
 
     @task
     def work(self) -> None:

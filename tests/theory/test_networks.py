@@ -33,6 +33,15 @@ def test_both_ways_to_solve_a_closed_network_agree() -> None:
     assert mva([0.5, 2.0], 7, 1.0, [1, 0]).throughput == pytest.approx(mva([0.5], 7, 3.0).throughput, rel=1e-12)
 
 
+def test_rates_of_a_station_say_what_its_servers_do() -> None:
+    """Three servers are one that gets twice and three times as much done; a hindered one is slower at every load."""
+    three, one = mva([0.5, 0.2], 9, 1.0, [3, 1]), mva([0.5, 0.2], 9, 1.0, [1, 1], [(1.0, 2.0, 3.0), ()])
+    assert (one.throughput, *one.queue) == pytest.approx((three.throughput, *three.queue), rel=1e-12)
+    hindered = mva([0.5], 9, 1.0, [1], [(1.0, 0.8)])
+    assert hindered.utilisation[0] <= 1.0
+    assert hindered.throughput == pytest.approx(0.8 * hindered.utilisation[0] / 0.5, rel=0.01)
+
+
 @needs_table
 def test_closed_network_with_classes() -> None:
     params, metrics = ORACLES["mvamc-allen"]["params"], ORACLES["mvamc-allen"]["metrics"]

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from request_readers import UNIT_MS, RequestWorld
-from request_worlds import BUILDERS
+from request_readers import UNIT_MS, Known, RequestWorld, in_use, mean, throughput
+from request_worlds import BUILDERS, closed
 
 from twin.eventlog.requests import RequestLog
 from twin.experiment.intervals import ratio_interval
@@ -15,6 +15,7 @@ from twin.measures.load import corrected
 from twin.simulate.request_run import RequestModel
 from twin.spec.load import load_data
 from twin.spec.scenario import Scenario
+from twin.theory.networks import mva
 
 TABLE = Path(__file__).resolve().parents[2].parent / "shared" / "oracles.json"
 ORACLES: dict[str, Any] = {o["id"]: o for o in json.loads(TABLE.read_text())["oracles"]} if TABLE.exists() else {}
@@ -51,6 +52,21 @@ def test_known_answers(name: str) -> None:
     oracle = ORACLES[name]
     found = [outside(world, 1.0) for world in BUILDERS[name](oracle["params"], oracle["metrics"])]
     assert [fault for faults in found for fault in faults] == []
+
+
+@pytest.mark.parametrize("cores", [1, 3])
+def test_requests_that_hinder_each_other(cores: int) -> None:
+    """A closed network whose shared node gets less done the more requests are on it, against its exact solution."""
+    rates, users, think = (1.0, 0.9, 0.8, 0.7), 8, 4.0
+    data = closed([1.0], [cores], users, think)
+    data["stations"]["s0"] |= {"kind": "cpu", "rates": rates}
+    exact = mva([1.0], users, think, [cores], [rates])
+    known = [
+        Known("throughput", exact.throughput, throughput()),
+        Known("response", exact.response, mean()),
+        Known("in use", cores * exact.utilisation[0], in_use(0)),
+    ]
+    assert outside(RequestWorld(data, known, 40_000), 1.0) == []
 
 
 @pytest.mark.long

@@ -39,6 +39,8 @@ def _station(draw: st.DrawFn) -> Data:
         return station
     station |= {"servers": draw(few), "nodes": draw(few)}
     station["balance"] = draw(st.sampled_from(("round-robin", "least-connections")))
+    if kind == "cpu":
+        _maybe(draw, station, "rates", st.sampled_from(((0.5,), (1.0, 0.7), (0.9, 1.1, 0.37))))
     _maybe(draw, station, "pauses", st.fixed_dictionaries({"every": some_laws, "takes": some_laws}))
     if draw(st.integers(0, 2)) == 2:
         station["autoscaling"] = {

@@ -16,9 +16,10 @@ class Balancer:
     def __init__(self, plan: P.RequestPlan, agenda_rows: int, now: Now, at: At) -> None:
         self._plan, self._agenda_rows, self._now, self._at = plan, agenda_rows, now, at
         self.nodes: list[Node] = []
-        for row in plan.station.tolist():
+        for row, rates in zip(plan.station.tolist(), plan.rate.tolist(), strict=True):
             for place in range(row[P.STATION_MOST]):
                 node = _KINDS[row[P.STATION_KIND]](row[P.STATION_SERVERS], now, at)
+                node.rates = rates
                 node.is_ordered = node.is_ready = place < row[P.STATION_START]
                 self.nodes.append(node)
         self._last = [int(row[P.STATION_MOST]) - 1 for row in plan.station]

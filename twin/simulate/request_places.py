@@ -3,12 +3,12 @@
 import heapq
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from twin.eventlog.requests import OK
 from twin.simulate.order import COMPLETION
-from twin.simulate.sharing import FULL_SPEED, GRAIN_BITS, shared, ticks_for, ticks_until, work_done
+from twin.simulate.sharing import FULL_RATE, FULL_SPEED, GRAIN_BITS, shared, ticks_for, ticks_until, work_done
 
 if TYPE_CHECKING:
     from twin.simulate.request_user import User
@@ -53,6 +53,7 @@ class Node(ABC):
         self.servers, self._now, self._at = servers, now, at
         self.usage = Usage(now)
         self.speed = self.usual_speed = FULL_SPEED
+        self.rates: Sequence[int] = (FULL_RATE,)
         self.pauses = self.outs = self.bound = 0
         self.is_ordered = self.is_ready = True
 
@@ -111,9 +112,12 @@ class SharedNode(Node):
 
     def _settle(self) -> None:
         if self._finish:
-            elapsed = self._now() - self._settled_at
-            self._served += int(shared(elapsed, len(self._finish), self.servers, self.speed))
+            elapsed, jobs = self._now() - self._settled_at, len(self._finish)
+            self._served += int(shared(elapsed, jobs, self.servers, self.speed, self._rate(jobs)))
         self._settled_at = self._now()
+
+    def _rate(self, jobs: int) -> int:
+        return self.rates[min(jobs, len(self.rates)) - 1]
 
     def _plan_ahead(self) -> None:
         jobs = len(self._finish)
@@ -125,7 +129,7 @@ class SharedNode(Node):
             return
         finish, slot, *_ = self._queue[0]
         left = max(finish - self._served, 0)
-        due = self._now() + int(ticks_until(left, jobs, self.servers, self.speed))
+        due = self._now() + int(ticks_until(left, jobs, self.servers, self.speed, self._rate(jobs)))
         if (due, slot) != self._next:
             self._next = (due, slot)
             self._at(due, COMPLETION, slot, lambda: self._done(due, slot))

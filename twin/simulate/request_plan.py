@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.eventlog.requests import RequestNames
+from twin.simulate.sharing import FULL_RATE
 from twin.spec.transactions import Step
 from twin.spec.workload import Station, Workload
 from twin.tape.request_recipe import RequestRecipe, most_nodes
@@ -49,6 +50,7 @@ class RequestPlan:
     station      (station, STATION_*): kind, servers of a node, number of its first node, most, least and first nodes,
                  1 for least connections, column of `bound` (-1: always node 1), target in thousandths (0: no
                  autoscaling), ticks between looks, lag, whether nodes can stand still or slow down.
+    rate         (station, r): how much a shared node gets done with r + 1 requests on it, in 1/1024.
     node_station, pool_of   station of each node, pool of each instance of a pool (one per node where it is per node).
     pool         (pool, POOL_*): size, most in line, first instance, station of whose nodes it is (-1: of none).
     transaction  (transaction, TRANSACTION_*): time-out in ticks (-1: none), repetitions, law of the wait, start.
@@ -60,6 +62,7 @@ class RequestPlan:
 
     program: Ints
     station: Ints
+    rate: Ints
     node_station: Ints
     pool: Ints
     pool_of: Ints
@@ -99,6 +102,7 @@ def request_plan(recipe: RequestRecipe) -> RequestPlan:
     return RequestPlan(
         program=np.array(writer.rows, np.int64),
         station=station,
+        rate=_rates(load),
         node_station=node_station,
         pool=pool,
         pool_of=pool_of,
@@ -153,6 +157,14 @@ def _stations(load: Workload, recipe: RequestRecipe) -> tuple[Ints, Ints]:
         bound += is_bound
     sizes = table[:, STATION_MOST]
     return table, np.repeat(np.arange(len(table)), sizes)
+
+
+def _rates(load: Workload) -> Ints:
+    """The last rate of each station repeated, so that all have as many."""
+    given = [one.rates or (1.0,) for one in load.stations.values()]
+    longest = max(map(len, given), default=1)
+    padded = [(*rates, *[rates[-1]] * (longest - len(rates))) for rates in given]
+    return np.array([[round(rate * FULL_RATE) for rate in rates] for rates in padded], np.int64).reshape(-1, longest)
 
 
 def _scaling(station: Station, tick: float) -> tuple[int, int, int]:

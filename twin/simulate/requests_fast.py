@@ -18,7 +18,7 @@ from twin.tape.requests import RequestTape
 Ints = NDArray[np.int64]
 
 _OF_PLAN: Final = (
-    "program", "station", "node_station", "pool", "pool_of", "transaction", "factor", "licence", "lock_from",
+    "program", "station", "rate", "node_station", "pool", "pool_of", "transaction", "factor", "licence", "lock_from",
     "cache_size", "cache_objects", "hit_ratio", "warm_up",
 )  # fmt: skip
 _OF_TAPE: Final = (

@@ -45,12 +45,15 @@ class Station(Model):
     kind       cpu: all requests on a node share its cores equally, each at most one; fcfs: servers with one line in
                order of arrival (disks, a single-threaded service); delay: no line (a network, a foreign system).
     servers    cores or servers of a node.
+    rates      of a cpu: how much a node gets done with 1, 2, ... requests on it, relative to what its cores would if
+               requests didn't hinder each other (caches, switching); the last one holds for more.
     balance    how a request finds its node: in turn, or the one with the fewest requests. It keeps the node to its end.
     component  the part of the deployment whose units are the nodes.
     """
 
     kind: Literal["cpu", "fcfs", "delay"] = "cpu"
     servers: Few = 1
+    rates: tuple[Annotated[float, Field(ge=0.1, le=10.0)], ...] = Field(default=(), max_length=64)
     nodes: Few = 1
     balance: Literal["round-robin", "least-connections"] = "round-robin"
     pauses: Pauses | None = None
@@ -61,6 +64,8 @@ class Station(Model):
     def _holds_together(self) -> "Station":
         if self.kind == "delay" and (self.pauses or self.autoscaling or self.nodes > 1):
             raise ValueError('a delay has no nodes and no pauses; make it "kind: cpu", or remove them')
+        if self.rates and self.kind != "cpu":
+            raise ValueError('only requests that share a node hinder each other; make it "kind: cpu", or remove rates')
         if self.autoscaling and not self.autoscaling.least <= self.nodes <= self.autoscaling.most:
             raise ValueError("it starts with nodes outside least and most of its autoscaling; change one of them")
         return self

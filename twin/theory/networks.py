@@ -24,10 +24,15 @@ class Solution:
     queue: tuple[float, ...]
 
 
-def mva(demands: Sequence[float], users: int, think: float = 0.0, servers: Sequence[int] | None = None) -> Solution:
+def mva(
+    demands: Sequence[float], users: int, think: float = 0.0, servers: Sequence[int] | None = None,
+    rates: Sequence[Sequence[float]] = (),
+) -> Solution:  # fmt: skip
     """Exact mean value analysis of a closed network with one class.
 
     demands  mean service time per request at each station (visits x service); servers  of each (default 1; 0: delay).
+    rates    for each station: how much it gets done with 1, 2, ... requests there relative to what its servers would if
+             requests didn't hinder each other; the last holds for more (default: always 1).
     The servers of a station may be shared (processor sharing with at most one core each) or line up in order of arrival
     with exponential service: the means are the same.
     Raises ValueError for a negative number. Source: Reiser and Lavenberg (1980), Mean-value analysis of closed
@@ -36,8 +41,8 @@ def mva(demands: Sequence[float], users: int, think: float = 0.0, servers: Seque
     counts = [1] * len(demands) if servers is None else list(servers)
     if users < 0 or think < 0 or min(demands, default=0.0) < 0 or min(counts, default=1) < 0:
         raise ValueError("users, think time, demands and servers can't be negative; correct the one that is")
-    if max(counts, default=1) > 1:
-        return _convolution(demands, users, think, counts)
+    if max(counts, default=1) > 1 or any(rates):
+        return _convolution(demands, users, think, counts, rates or [()] * len(counts))
     queue = np.zeros(len(demands))
     work, is_delay = np.array(demands, float), np.array(counts) == 0
     throughput, residence = 0.0, work
@@ -45,43 +50,50 @@ def mva(demands: Sequence[float], users: int, think: float = 0.0, servers: Seque
         residence = np.where(is_delay, work, work * (1.0 + queue))
         throughput = n / (think + residence.sum()) if think + residence.sum() > 0 else 0.0
         queue = throughput * residence
-    return _solution(throughput, residence, work, counts, queue)
+    return _solution(throughput, residence, throughput * work, queue)
 
 
-def _solution(throughput: float, residence: Array, work: Array, counts: Sequence[int], queue: Array) -> Solution:
-    utilisation = throughput * work / np.maximum(np.array(counts), 1)
+def _solution(throughput: float, residence: Array, utilisation: Array, queue: Array) -> Solution:
     return Solution(float(throughput), float(residence.sum()), tuple(utilisation.tolist()), tuple(queue.tolist()))
 
 
-def _convolution(demands: Sequence[float], users: int, think: float, counts: Sequence[int]) -> Solution:
+def _convolution(
+    demands: Sequence[float], users: int, think: float, counts: Sequence[int], rates: Sequence[Sequence[float]]
+) -> Solution:
     """Load-dependent stations by convolution of normalising constants, which stays exact at saturation where the
     recursion over marginal probabilities cancels. Source: Buzen (1973), CACM 16(9)."""
     scale = max(*demands, think / max(users, 1), 1e-300)
-    columns = [_states(demand / scale, users, count) for demand, count in zip(demands, counts, strict=True)]
+    given = zip(demands, counts, rates, strict=True)
+    columns = [_states(demand / scale, users, count, hindered) for demand, count, hindered in given]
     columns.append(_states(think / scale, users, 0))
     constants = columns[0]
     for column in columns[1:]:
         constants = np.convolve(constants, column)[: users + 1]
     throughput = constants[users - 1] / constants[users] / scale if users else 0.0
-    queue = np.array([_mean_present(k, columns, users, constants[users]) for k in range(len(demands))])
+    present = np.arange(users + 1)
+    shares = [_shares(k, columns, users, constants[users]) for k in range(len(demands))]
+    queue = np.array([share @ present for share in shares])
+    used = [share @ (np.minimum(present, c) / c if c else present) for share, c in zip(shares, counts, strict=True)]
     residence = queue / throughput if throughput > 0 else np.array(demands, float)
-    return _solution(float(throughput), residence, np.array(demands, float), counts, queue)
+    return _solution(float(throughput), residence, np.array(used), queue)
 
 
-def _states(demand: float, users: int, count: int) -> Array:
+def _states(demand: float, users: int, count: int, rates: Sequence[float] = ()) -> Array:
     """Unnormalised probabilities of 0 .. users requests at a station by itself."""
     present = np.arange(1, users + 1)
-    rate = present if count == 0 else np.minimum(present, count)
-    return np.concatenate([[1.0], np.cumprod(demand / rate)])
+    done = present if count == 0 else np.minimum(present, count)
+    if rates:
+        done = done * np.array(rates)[np.minimum(present, len(rates)) - 1]
+    return np.concatenate([[1.0], np.cumprod(demand / done)])
 
 
-def _mean_present(k: int, columns: Sequence[Array], users: int, constant: float) -> float:
+def _shares(k: int, columns: Sequence[Array], users: int, constant: float) -> Array:
+    """Probabilities of 0 .. users requests at station k."""
     rest = np.ones(1)
     for other, column in enumerate(columns):
         if other != k:
             rest = np.convolve(rest, column)[: users + 1]
-    present = np.arange(users + 1)
-    return float((present * columns[k] * rest[::-1]).sum() / constant)
+    return columns[k] * rest[::-1] / constant
 
 
 @dataclass(frozen=True)

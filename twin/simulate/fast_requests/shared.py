@@ -111,12 +111,17 @@ def _put(w: Any, n: Any, i: Any, u: Any, finish: Any) -> Any:
 
 
 @inlined
+def _rate(w: Any, s: Any, jobs: Any) -> Any:
+    return w.rate[s, min(jobs, w.rate.shape[1]) - 1]
+
+
+@inlined
 def settle(w: Any, n: Any, s: Any) -> Any:
     """Bring the service of a shared node up to now."""
     now, jobs = w.count[NOW], w.node[n, JOBS]
     if jobs > 0:
         servers = w.station[s, STATION_SERVERS]
-        w.node[n, V] += shared(now - w.node[n, V_AT], jobs, servers, w.node[n, SPEED_NOW])
+        w.node[n, V] += shared(now - w.node[n, V_AT], jobs, servers, w.node[n, SPEED_NOW], _rate(w, s, jobs))
     w.node[n, V_AT] = now
 
 
@@ -133,7 +138,7 @@ def plan_ahead(w: Any, n: Any, s: Any) -> Any:
         return
     u = w.sharing[n, 0]
     left = max(w.finish[n, 0] - w.node[n, V], 0)
-    due = now + ticks_until(left, jobs, servers, w.node[n, SPEED_NOW])
+    due = now + ticks_until(left, jobs, servers, w.node[n, SPEED_NOW], _rate(w, s, jobs))
     if due != w.node[n, HEAD_AT] or u != w.node[n, HEAD]:
         w.node[n, HEAD] = u
         w.node[n, HEAD_AT] = due

@@ -89,6 +89,7 @@ class World(NamedTuple):
 
     program: Any
     station: Any
+    rate: Any
     node_station: Any
     pool: Any
     pool_of: Any
