@@ -44,13 +44,42 @@ def mixes(plan: Plan, target: Target) -> dict[str, Dealt]:
     return {name: reweighted(persona.does, frozenset(target.verbs)) for name, persona in plan.personas.items()}
 
 
+class Dealer:
+    """Who does what next, and how long they think: the same for the same plan and target, whoever is free to do it.
+
+    So the mix is exact at every level of load, and two systems get the same transactions in the same order.
+    """
+
+    def __init__(self, plan: Plan, target: Target) -> None:
+        self._think = plan.think
+        self._decks = {name: Deck(plan.seed, name, mix.weights) for name, mix in mixes(plan, target).items()}
+        self._personas = Deck(plan.seed, "personas", {name: one.share for name, one in plan.personas.items()})
+        self._parts = {verb: Evenly(plan.seed, f"part of {verb}") for verb in target.verbs}
+        self._thinks = Evenly(plan.seed, "think")
+        self._dealt: dict[str, int] = {}
+
+    def deal(self, share: int = 0, shares: int = 1) -> Card:
+        """The next transaction of process `share` of `shares`: a persona from the deck of personas, a verb from the
+        persona's own deck, and a part of what there is."""
+        number = self._draw("", share, shares)
+        persona = self._personas.card(number)
+        verb = self._decks[persona].card(self._draw(f"verb of {persona}", share, shares))
+        return Card(number, persona, verb, self._parts[verb].unit(self._draw(f"part of {verb}", share, shares)))
+
+    def think_s(self, number: int) -> float:
+        """How long the user who did transaction `number` thinks afterwards. Laws: fixed, else exponential."""
+        law = self._think
+        return law.mean if law.name == "fixed" else -law.mean * math.log(self._thinks.unit(number))
+
+    def _draw(self, deck: str, share: int, shares: int) -> int:
+        count = self._dealt.get(deck, 0)
+        self._dealt[deck] = count + 1
+        return count * shares + share
+
+
 @dataclass(slots=True)
 class Crew:
-    """All virtual users of a process, which is number `share` of `shares` that deal one mix between them.
-
-    The n-th transaction of a run is the same whoever is free to do it: so the mix is exact at every level of load,
-    and two systems get the same transactions in the same order.
-    """
+    """All virtual users of a process, which is number `share` of `shares` that deal one mix between them."""
 
     plan: Plan
     journal: Journal
@@ -59,23 +88,15 @@ class Crew:
     seen: Seen | None = None
     run: str = ""
     target: Target = field(init=False)
+    _dealer: Dealer = field(init=False)
     _catalogue: Catalogue = field(init=False)
     _sessions: list[tuple[Any, dict[str, str]]] = field(init=False, default_factory=list)
-    _decks: dict[str, Deck] = field(init=False, default_factory=dict)
-    _parts: dict[str, Evenly] = field(init=False)
-    _thinks: Evenly = field(init=False)
-    _dealt: dict[str, int] = field(init=False, default_factory=dict)
     _free: list[int] = field(init=False, default_factory=list)
     _next: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self.target = target_of(self.plan.target.address)
-        for name, mix in mixes(self.plan, self.target).items():
-            self._decks[name] = Deck(self.plan.seed, name, mix.weights)
-        shares = {name: persona.share for name, persona in self.plan.personas.items()}
-        self._decks[""] = Deck(self.plan.seed, "personas", shares)
-        self._parts = {verb: Evenly(self.plan.seed, f"part of {verb}") for verb in self.target.verbs}
-        self._thinks = Evenly(self.plan.seed, "think")
+        self._dealer = Dealer(self.plan, self.target)
 
     def log_in(self, accounts: int = ACCOUNTS) -> None:
         """Log each account in once; users share the sessions, as each login costs far more than a request.
@@ -109,18 +130,12 @@ class Crew:
         return Worker(number, client, session)
 
     def deal(self) -> Card:
-        """The next transaction: a persona from the deck of personas, then a verb from the persona's own deck."""
-        number = self._draw("")
-        persona = self._decks[""].card(number)
-        verb = self._decks[persona].card(self._draw(persona))
-        return Card(number, persona, verb, self._parts[verb].unit(self._draw(f"part of {verb}")))
+        """The next transaction that is this process's to do."""
+        return self._dealer.deal(self.share, self.shares)
 
     def think_s(self, number: int) -> float:
-        """How long the user who did transaction `number` thinks afterwards. Laws: fixed, else exponential."""
-        law = self.plan.think
-        if law.name == "fixed":
-            return law.mean
-        return -law.mean * math.log(self._thinks.unit(number))
+        """How long the user who did transaction `number` thinks afterwards."""
+        return self._dealer.think_s(number)
 
     def perform(self, worker: Worker, card: Card, intended_at: int) -> str:
         """The outcome of one transaction of a user."""
@@ -128,12 +143,6 @@ class Crew:
         visit = Visit(worker.client, self._catalogue, draws, worker.session, self.run)
         work = self.target.verbs[card.verb]
         return worker.client.transact(worker.number, card.persona, card.verb, intended_at, lambda: work(visit))
-
-    def _draw(self, deck: str) -> int:
-        """The number of the deck's next card that is this process's to deal."""
-        count = self._dealt.get(deck, 0)
-        self._dealt[deck] = count + 1
-        return count * self.shares + self.share
 
     def _client(self) -> Client:
         plan = self.plan

@@ -35,7 +35,7 @@ class State:
     folder: Path
     crew: Crew | None = None
     expected, ready, drained = 1, 0, 0
-    share, present = -1, 0
+    share, present, first_user_at = -1, 0, 0
 
 
 @events.init_command_line_parser.add_listener
@@ -122,6 +122,7 @@ class Plm(User):
         self.crew = State.crew
         assert self.crew is not None, "the test has not started"
         State.present += 1
+        State.first_user_at = State.first_user_at or now()
         if State.share < 0:  # only now Locust has numbered its workers
             State.share = self.crew.share = max(0, getattr(self.environment.runner, "worker_index", 0))
         self.is_closed = State.plan.users == "closed"
@@ -139,7 +140,9 @@ class Plm(User):
     def wait_time(self) -> float:
         """Seconds until the next transaction is due."""
         asked_at = now()
-        self.due_at = on_beat(asked_at + round(self.think * 1e6), round(State.plan.beat * 1e6))
+        due_at = asked_at + round(self.think * 1e6)
+        level = level_at(State.levels, (due_at - State.first_user_at) / 1e6)
+        self.due_at = on_beat(due_at, round(1e6 * level.beat_s) if level else 0)
         return (self.due_at - asked_at) / 1e6
 
     @task
@@ -173,7 +176,7 @@ class Shape(LoadTestShape):
             return 0, SPAWN_PER_S
         if not self.started_at:
             self.started_at = now()
-            levels = [[one.label, one.start_s, one.end_s, one.amount, one.settle_s] for one in State.levels]
+            levels = [[one.label, one.start_s, one.end_s, one.amount, one.settle_s, one.beat_s] for one in State.levels]
             text = json.dumps({"started_at": self.started_at, "levels": levels})
             (State.folder / "levels.json").write_text(text, encoding="utf-8")
         level = level_at(State.levels, (now() - self.started_at) / 1e6)

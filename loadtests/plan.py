@@ -51,8 +51,6 @@ class Plan(Model):
     users    closed: so many users, each waits for its answer, thinks, and goes on; open: transactions come at a rate
              per second whether or not earlier ones are answered; log: those of an access log, each session in order.
     think    from an answer to the next transaction of a closed user.
-    beat     closed users go on at its multiples only, all who are due at once: bursts, however few they are. So light
-             load shows what requests cost each other.
     timeout  after which a user gives up on an answer.
     """
 
@@ -60,7 +58,6 @@ class Plan(Model):
     seed: int = 1
     users: Literal["closed", "open", "log"] = "closed"
     think: Law = Law(mean="8 s", law="exponential")  # type: ignore[arg-type]
-    beat: Duration = 0.0
     timeout: Duration = Field(default="60 s", validate_default=True)
     personas: dict[str, Persona] = Field(min_length=1)
     load: Shape | None = None

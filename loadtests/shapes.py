@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from twin.spec.values import Duration, Model
 from twin.tape.streams import below, name_key, replication_key, uniform
@@ -16,26 +16,42 @@ Amount = Annotated[float, Field(ge=0.0, le=100_000.0)]
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A constant amount of load over [start_s, end_s); its first `settle_s` are not measured."""
+    """A constant amount of load over [start_s, end_s); its first `settle_s` are not measured.
+
+    beat_s  closed users go on at its multiples only, all who are due at once; 0: whenever they are due.
+    """
 
     label: str
     start_s: float
     end_s: float
     amount: float
     settle_s: float = 0.0
+    beat_s: float = 0.0
 
 
 class Steps(Model):
-    """One amount after the other, each held for a while."""
+    """One amount after the other, each held for a while.
+
+    beats  one for each amount: closed users go on at its multiples only (0 s: whenever they are due). Bursts show at
+           light load what requests cost each other.
+    """
 
     shape: Literal["steps"]
     amounts: tuple[Amount, ...] = Field(min_length=1)
     hold: Duration
     settle: Duration = 0.0
+    beats: tuple[Duration, ...] = ()
+
+    @model_validator(mode="after")
+    def _as_many_beats(self) -> "Steps":
+        if self.beats and len(self.beats) != len(self.amounts):
+            raise ValueError(f"{len(self.beats)} beats for {len(self.amounts)} amounts; give one for each, or none")
+        return self
 
     def levels(self) -> list[Level]:
         """One level for each amount."""
-        return _row([(f"{amount:g}", self.hold, amount) for amount in self.amounts], self.settle)
+        row = _row([(f"{amount:g}", self.hold, amount) for amount in self.amounts], self.settle)
+        return [replace(one, beat_s=beat) for one, beat in zip(row, self.beats or [0.0] * len(row), strict=True)]
 
 
 class Ramp(Model):

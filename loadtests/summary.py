@@ -54,11 +54,10 @@ def windows(folder: Path) -> list[Window]:
     """The levels of a run that have a measured part. Raises FileNotFoundError when the run never started."""
     told = json.loads((folder / "levels.json").read_text(encoding="utf-8"))
     start = told["started_at"]
-    spans = [(label, amount, start_s + settle_s, end_s) for label, start_s, end_s, amount, settle_s in told["levels"]]
     return [
-        Window(label, amount, start + round(1e6 * from_s), start + round(1e6 * to_s))
-        for label, amount, from_s, to_s in spans
-        if to_s > from_s
+        Window(label, amount, start + round(1e6 * (start_s + settle_s)), start + round(1e6 * end_s))
+        for label, start_s, end_s, amount, settle_s, *_ in told["levels"]
+        if end_s > start_s + settle_s
     ]
 
 

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import yaml
 
 from loadtests.plan import Plan, read_plan
 from loadtests.predict.compare import as_json, points, read_repeat, verdict
-from loadtests.predict.model import Prediction, by_mva, by_usl, demand_s, knee_of, mix_of, simulated
+from loadtests.predict.model import Prediction, by_mva, by_usl, demand_s, knee_of, mix_of, mixes_dealt, simulated
 from loadtests.predict.page import write_page
 from loadtests.summary import summarise
 from loadtests.targets.tryton.dataset import Size
@@ -26,13 +27,16 @@ from loadtests.targets.tryton.instance import Instance
 from loadtests.targets.tryton.prepare import prepare
 from loadtests.targets.tryton.release import Release
 from twin.calibrate.requests.fit import Calibration, calibrate_requests
+from twin.calibrate.requests.hindrance import NONE
 from twin.calibrate.requests.limits import Limits
 from twin.calibrate.requests.record import Record, read_load_test
 
 ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "loadtests" / "plans" / "predict.yaml"
-LIGHT, HEAVY = (0.1, 0.2, 0.3, 0.4), (0.6, 0.8, 0.95, 1.2, 1.5)
+LIGHT, BURSTS, HEAVY = (0.2, 0.4, 0.0, 0.3, 0.4, 0.0), 0.4, (0.6, 0.8, 0.95, 1.2, 1.5)  # of the knee; 0: bursts
+BEAT = 2.5  # mean times to think between two bursts: most users are due again, and the core rests in between
 PILOT_USERS = 4
+MOST_AT_REST = 0.2
 REST_S = 20.0  # before each load: what the core does when nobody is served
 GROUP = "machine"  # all that the server's core does: kernel and short-lived database processes included
 
@@ -65,8 +69,9 @@ def run(folder: Path, options: argparse.Namespace) -> None:
         base = base_plan(instance, options.plan)
         pilot = load(base, [PILOT_USERS], folder / "pilot", options, max(30.0, options.hold / 3))
         users = round(rough_knee(pilot, base))
-        light = sorted({max(1, round(ratio * users)) for ratio in LIGHT})
-        load(base, light, folder / "calibration", options, options.hold)
+        light = [max(1, round((ratio or BURSTS) * users)) for ratio in LIGHT]
+        beats = [0.0 if ratio else BEAT * base.think.mean for ratio in LIGHT]
+        load(base, light, folder / "calibration", options, options.hold, beats)
         found, drift_cv = calibrated(folder / "calibration", options)
         knee = knee_of(found, base)
         heavy = sorted({max(2, round(ratio * knee)) for ratio in HEAVY})
@@ -84,11 +89,16 @@ def base_plan(instance: Instance, file: Path) -> Plan:
     return plan.model_copy(update={"target": target})
 
 
-def load(base: Plan, users: list[int], folder: Path, options: argparse.Namespace, hold_s: float) -> Path:
-    """The record of a load test with these numbers of users."""
+def load(
+    base: Plan, users: list[int], folder: Path, options: argparse.Namespace, hold_s: float, beats: Sequence[float] = ()
+) -> Path:
+    """The record of a load test with these numbers of users; beats  in seconds, of those who come in bursts."""
     say(f"{folder.name}: {', '.join(map(str, users))} users, {hold_s:g} s each ...")
     told = base.model_dump(mode="json", exclude_none=True)
-    told["load"] = {"shape": "steps", "amounts": users, "hold": f"{hold_s} s", "settle": f"{settle_of(hold_s)} s"}
+    told["load"] = {
+        "shape": "steps", "amounts": users, "hold": f"{hold_s} s", "settle": f"{settle_of(hold_s)} s",
+        "beats": [f"{beat} s" for beat in beats],
+    }  # fmt: skip
     file = folder.with_suffix(".yaml")
     file.write_text(yaml.safe_dump(told, sort_keys=False), encoding="utf-8")
     command = [sys.executable, "-m", "loadtests", "run", str(file), "--out", str(folder), "--json"]
@@ -114,10 +124,13 @@ def rough_knee(pilot: Path, plan: Plan) -> float:
 
 
 def background(record: Record) -> float:
-    """Share of the server's core that was busy before the load began."""
+    """Share of the server's core that was busy before the load began. Raises RuntimeError on a busy machine."""
     series = record.usage[GROUP]
     begin = float(series.at_s[0])
-    return max(0.0, float(series.grown(np.array([begin + 1.0, begin + REST_S - 1.0]))[0]) / (REST_S - 2.0))
+    busy = max(0.0, float(series.grown(np.array([begin + 1.0, begin + REST_S - 1.0]))[0]) / (REST_S - 2.0))
+    if busy > MOST_AT_REST:
+        raise RuntimeError(f"the server's core was {busy:.0%} busy before any load; measure again on a quiet machine")
+    return busy
 
 
 def busy_s(record: Record, level: int, at_rest: float) -> float:
@@ -151,14 +164,18 @@ def write_predictions(
 ) -> None:
     """Write all predictions to disk, with the time; the measurement has not begun."""
     settle_s = settle_of(options.hold)
-    rows = simulated(found, plan, users, settle_s, options.hold - settle_s, drift_cv, reps=options.reps)
-    light = [(row.amount, row.per_s) for row in summarise(folder / "calibration") if not row.verb]
-    rows += [*by_mva(found, plan, users), *by_usl(light, plan, users)]
+    by_theory = by_mva(found, plan, users)
+    amounts = [options.hold * row.estimate for row in by_theory if row.measure == "per_s"]
+    rows = simulated(found, plan, users, settle_s, options.hold - settle_s, drift_cv, reps=options.reps,
+                     dealt=mixes_dealt(plan, amounts))  # fmt: skip
+    levels = [row for row in summarise(folder / "calibration") if not row.verb]
+    light = [(row.amount, row.per_s) for row, ratio in zip(levels, LIGHT, strict=True) if ratio]
+    rows += [*by_theory, *by_usl(light, plan, users)]
     facts = {
         "knee_users": knee_of(found, plan), "estimator": found.estimator, "drift_cv": drift_cv,
         "light_ratio": max(users for users, _ in light) / knee_of(found, plan),
         "speed_s": found.speed_s, "background": found.limits.stations["core"].background,
-        "demand_s": demand_s(found, mix_of(plan)),
+        "demand_s": demand_s(found, mix_of(plan)), "hindrance": asdict(found.hindrance),
     }  # fmt: skip
     write(folder / "predictions.json", rows, facts)
 
@@ -167,14 +184,15 @@ def write_own(folder: Path, found: Calibration, plan: Plan, options: argparse.Na
     """Simulate each measured level with the CPU seconds its own transactions used: the structure by itself."""
     record, settle_s = read_load_test(folder / "measured"), settle_of(options.hold)
     levels = [row for row in summarise(folder / "measured") if not row.verb]
-    work, _ = demand_s(found, mix_of(plan))
+    found = replace(found, hindrance=NONE)
+    dealt = mixes_dealt(plan, [row.per_s * options.hold for row in levels])
     at_rest = found.limits.stations["core"].background
     rows: list[Prediction] = []
     for k, row in enumerate(levels):
-        factor = busy_s(record, k, at_rest) / max(row.count, 1) / work
+        factor = busy_s(record, k, at_rest) / max(row.count, 1) / demand_s(found, dealt[k])[0]
         own = scaled(found, factor)
         rows += simulated(own, plan, [round(row.amount)], settle_s, options.hold - settle_s, 0.0, reps=options.reps,
-                          method="own demand")  # fmt: skip
+                          method="own demand", dealt=[dealt[k]])  # fmt: skip
     write(folder / "own_demand.json", rows, {})
 
 

@@ -1,12 +1,13 @@
 """Predictions for other numbers of users from a calibration at light load: the simulator's, MVA's and USL's."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from loadtests.crew import mixes
+from loadtests.crew import Dealer, mixes
 from loadtests.deck import counts
 from loadtests.plan import Plan
 from loadtests.targets.base import target_of
@@ -39,7 +40,7 @@ class Prediction:
 
 
 def mix_of(plan: Plan) -> dict[str, float]:
-    """Share of each verb in all transactions, as the decks deal it."""
+    """Share of each verb in all transactions, as the decks deal it in the long run."""
     personas = counts({name: persona.share for name, persona in plan.personas.items()})
     shares: dict[str, float] = {}
     for name, mix in mixes(plan, target_of(plan.target.address)).items():
@@ -48,9 +49,20 @@ def mix_of(plan: Plan) -> dict[str, float]:
     return shares
 
 
-def demand_s(found: Calibration, mix: Mapping[str, float]) -> tuple[float, float]:
-    """Core seconds, and seconds of delay elsewhere, of a transaction of the mix."""
-    per = found.per_transaction()
+def mixes_dealt(plan: Plan, amounts: Sequence[float]) -> list[dict[str, float]]:
+    """Share of each verb in rows of so many transactions, one row after the other, as the plan's seed deals them."""
+    dealer = Dealer(plan, target_of(plan.target.address))
+    rows = [Counter(dealer.deal().verb for _ in range(max(1, round(amount)))) for amount in amounts]
+    return [{verb: count / row.total() for verb, count in row.items()} for row in rows]
+
+
+def demand_s(found: Calibration, mix: Mapping[str, float], met: float | None = None) -> tuple[float, float]:
+    """Core seconds, and seconds of delay elsewhere, of a transaction of the mix.
+
+    met  how many others it meets on the cores on average; default: as many as at calibration.
+    """
+    company = 1.0 + found.hindrance.cost * (found.hindrance.met if met is None else met)
+    per = {verb: company * seconds for verb, seconds in found.per_transaction().items()}
     delay = {verb: sum(s.visits * s.delay_s for s in found.steps if s.verb == verb) for verb in per}
     known = {verb: share for verb, share in mix.items() if verb in per}
     total = sum(known.values())
@@ -86,21 +98,27 @@ def drawn(found: Calibration, drift_cv: float, seed: int, replication: int) -> C
     """The calibration with demands drawn from its intervals, and from the drift of the machine's speed."""
     key = below(replication_key(seed, replication), int(name_key("demand")))
     common = 1 + drift_cv * normal_quantile(uniform(key, 0))
+    company = found.hindrance
+    cost = company.cost + (company.high - company.low) / (2 * Z90) * normal_quantile(uniform(key, len(found.steps) + 1))
     steps = []
     for k, step in enumerate(found.steps):
         spread = (step.high_s - step.low_s) / (2 * Z90)
         mean = max(step.mean_s + spread * normal_quantile(uniform(key, k + 1)), 0.1 * step.mean_s)
         steps.append(replace(step, mean_s=max(mean * common, 1e-6)))
-    return replace(found, steps=tuple(steps))
+    sure = replace(company, cost=max(cost, 0.0)) if company.cost else company
+    return replace(found, steps=tuple(steps), hindrance=sure)
 
 
 def simulated(
     found: Calibration, plan: Plan, users: Sequence[int], settle_s: float, length_s: float, drift_cv: float, *,
-    reps: int = 40, seed: int = 1, method: str = "simulator",
+    reps: int = 40, seed: int = 1, method: str = "simulator", dealt: Sequence[Mapping[str, float]] = (),
 ) -> list[Prediction]:  # fmt: skip
-    """Predictions of a window of `length_s` with each number of users: the uncertainty of the demands included."""
-    mix, rows = mix_of(plan), []
-    for count in users:
+    """Predictions of a window of `length_s` with each number of users: the uncertainty of the demands included.
+
+    dealt  mixes of the transactions, one for each number of users (default: the plan's in the long run).
+    """
+    rows = []
+    for count, mix in zip(users, dealt or [mix_of(plan)] * len(users), strict=True):
         values: list[Any] = []
         for replication in range(reps):
             sure = drawn(found, drift_cv, seed, replication)
@@ -155,8 +173,8 @@ def by_usl(light: Sequence[tuple[float, float]], plan: Plan, users: Sequence[int
 
 
 def knee_of(found: Calibration, plan: Plan) -> float:
-    """Users at which the cores would saturate if nobody waited."""
-    work, delay = demand_s(found, mix_of(plan))
+    """Users at which the cores, with all workers busy, would saturate if nobody waited."""
+    work, delay = demand_s(found, mix_of(plan), found.limits.workers - 1)
     return knee([work, delay], plan.think.mean, [max(1, round(found.limits.cores)), 1_000_000])
 
 

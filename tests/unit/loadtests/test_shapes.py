@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from loadtests.shapes import Level, Shape, arrivals, level_at
 from twin.spec.load import load
@@ -28,6 +28,13 @@ SHAPES: TypeAdapter[Shape] = TypeAdapter(Shape)
 )  # fmt: skip
 def test_shapes_become_levels(told: dict[str, object], levels: list[tuple[float, float, float]]) -> None:
     assert [(one.start_s, one.end_s, one.amount) for one in SHAPES.validate_python(told).levels()] == levels
+
+
+def test_steps_may_have_beats() -> None:
+    told = {"shape": "steps", "amounts": [2, 5], "hold": "10 s", "beats": ["0 s", "4 s"]}
+    assert [one.beat_s for one in SHAPES.validate_python(told).levels()] == [0.0, 4.0]
+    with pytest.raises(ValidationError, match="1 beats for 2 amounts"):
+        SHAPES.validate_python({**told, "beats": ["4 s"]})
 
 
 def test_a_scenario_lends_its_workload(tmp_path: Path) -> None:

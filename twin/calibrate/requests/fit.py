@@ -1,13 +1,14 @@
 """The demands of a system from its records: estimated in several ways, chosen by a level of load kept back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from twin.calibrate.requests.estimators import ESTIMATORS
 from twin.calibrate.requests.evidence import Demands, Evidence, NotEstimable, evidence
+from twin.calibrate.requests.hindrance import NONE, Hindrance, hindrance
 from twin.calibrate.requests.limits import Limits
 from twin.calibrate.requests.queue import picks
 from twin.calibrate.requests.record import Level, Record
@@ -57,6 +58,7 @@ class Calibration:
     """The demands, how they were chosen, and on which machine speed.
 
     shares  of the stations in all work; speed_s  CPU seconds of the fixed work meanwhile, None without a probe.
+    hindrance  what requests on the same cores cost each other; the demands are those of a request by itself.
     """
 
     estimator: str
@@ -66,6 +68,7 @@ class Calibration:
     held_out: str
     speed_s: float | None
     limits: Limits
+    hindrance: Hindrance = NONE
 
     def per_transaction(self) -> dict[str, float]:
         """Core seconds of each transaction, over all its requests."""
@@ -76,13 +79,16 @@ class Calibration:
 def calibrate_requests(
     records: Sequence[Record], limits: Limits, held_out: str | None = None, seed: int = 1
 ) -> Calibration:
-    """The demands of the best estimator, learned from all levels; it is chosen on the level kept back.
+    """The demands of the best estimator, learned from all steady levels; it is chosen on the level kept back.
+
+    Levels with a beat tell only what requests cost each other.
 
     held_out  label of that level; default: the busiest. Raises ValueError for data that cannot be used, with the
     measurement that is missing.
     """
-    record = _one(records)
-    refuse(record, limits)
+    everything = _one(records)
+    refuse(everything, limits)
+    record = replace(everything, levels=tuple(level for level in everything.levels if not level.beat_s))
     kept_back = _held_out(record, held_out)
     rest = [level for level in record.levels if level is not kept_back]
     judged = tuple(_judge(name, record, rest, kept_back, limits) for name in ESTIMATORS)
@@ -92,8 +98,10 @@ def calibrate_requests(
     best = min(usable, key=lambda one: one.score).estimator
     whole = evidence(record, record.levels, limits)
     demands = ESTIMATORS[best](whole)
-    steps = _steps(whole, demands, seed)
-    return Calibration(best, steps, demands.shares, judged, kept_back.label, _speed(record), limits)
+    company = hindrance(evidence(everything, everything.levels, limits))
+    alone = replace(demands, mean_s=demands.mean_s / (1.0 + company.cost * company.met))
+    steps = _steps(whole, alone, seed)
+    return Calibration(best, steps, demands.shares, judged, kept_back.label, _speed(record), limits, company)
 
 
 def _one(records: Sequence[Record]) -> Record:

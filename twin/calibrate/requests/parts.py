@@ -14,6 +14,9 @@ def scenario_part(found: Calibration) -> dict[str, Any]:
     stations: dict[str, Any] = {
         name: {"kind": "cpu", "servers": max(1, round(one.cores))} for name, one in limits.stations.items()
     }
+    if rates := [round(rate, 4) for rate in found.hindrance.rates(limits.workers)]:
+        for station in stations.values():
+            station["rates"] = rates
     if any(step.delay_s > 0 for step in found.steps):
         stations["elsewhere"] = {"kind": "delay"}
     verbs = dict.fromkeys(step.verb for step in found.steps)
@@ -60,6 +63,12 @@ def told(found: Calibration) -> list[str]:
         mine = [step for step in found.steps if step.verb == verb]
         spans = ", ".join(f"{s.mean_s * 1e3:.3g} [{s.low_s * 1e3:.3g}, {s.high_s * 1e3:.3g}]" for s in mine)
         lines.append(f"{verb:<20} {seconds * 1e3:11.2f}   {spans}")
+    if found.hindrance.cost:
+        company = found.hindrance
+        lines.append(
+            f"each other request on the cores makes work {company.cost:.1%} [{company.low:.1%}, {company.high:.1%}] "
+            "longer; the work above is that of a request by itself"
+        )
     lines.append(f"chosen on level {found.held_out}, which was kept back:")
     for one in found.judged:
         mark = "*" if one.estimator == found.estimator else " "

@@ -13,11 +13,15 @@ GOOD = ("ok", "refused")
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A span of constant load, [from_s, to_s) on the record's clock."""
+    """A span of constant load, [from_s, to_s) on the record's clock.
+
+    beat_s  closed users went on at its multiples only; 0: whenever they were due.
+    """
 
     label: str
     from_s: float
     to_s: float
+    beat_s: float = 0.0
 
     @property
     def length_s(self) -> float:
@@ -107,7 +111,8 @@ def read_load_test(folder: Path) -> Record:
         "intended_s": second("intended_at"), "start_s": second("started_at"), "end_s": second("ended_at"),
         "is_good": np.isin(get("outcome"), GOOD),
     }  # fmt: skip
-    levels = tuple(Level(label, start + settle, end) for label, start, end, _, settle in told["levels"] if end > start)
+    spans = [(label, start + settle, end, *beat) for label, start, end, _, settle, *beat in told["levels"]]
+    levels = tuple(Level(*span) for span in spans if span[2] > span[1])
     return _with_probe(sorted_record(columns, levels), folder / "probe.parquet", origin)
 
 
