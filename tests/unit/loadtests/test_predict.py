@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.crew import Dealer
 from loadtests.journal import Journal
 from loadtests.plan import Plan
 from loadtests.predict.compare import Point, errors, points, read_repeat, verdict
-from loadtests.predict.model import Prediction, by_mva, by_usl, demand_s, drawn, knee_of, mix_of, simulated
+from loadtests.predict.model import Prediction, by_mva, by_usl, demand_s, drawn, knee_of, mix_of, mixes_dealt, simulated
 from loadtests.predict.page import write_page
 from loadtests.summary import Summary
+from loadtests.targets.base import target_of
 from twin.calibrate.requests.fit import Calibration, Step
+from twin.calibrate.requests.hindrance import NONE, Hindrance
 from twin.calibrate.requests.limits import Limits
 from twin.theory.networks import mva
 
@@ -36,6 +39,29 @@ def test_the_mix_is_the_one_that_is_dealt() -> None:
     work, delay = demand_s(FOUND, mix_of(PLAN))
     assert (work, delay) == pytest.approx((0.875 * 0.02 + 0.125 * 0.08, 0.0))
     assert knee_of(FOUND, PLAN) == pytest.approx((1 + work) / work)
+
+
+def test_rows_of_transactions_are_those_that_a_load_test_deals() -> None:
+    dealer = Dealer(PLAN, target_of(PLAN.target.address))
+    dealt = [dealer.deal().verb for _ in range(1130)]
+    first, second = mixes_dealt(PLAN, [130, 1000])
+    assert first["search"] == dealt[:130].count("search") / 130
+    assert second["search"] == dealt[130:].count("search") / 1000
+    (long_run,) = mixes_dealt(PLAN, [40_000])
+    assert long_run == pytest.approx(mix_of(PLAN))
+
+
+def test_requests_that_cost_each_other_lower_the_knee_and_widen_the_interval() -> None:
+    company = Hindrance(0.02, 0.01, 0.03, 1.0)
+    found = replace(FOUND, hindrance=company)
+    alone, _ = demand_s(FOUND, mix_of(PLAN))
+    assert demand_s(found, mix_of(PLAN))[0] == pytest.approx(1.02 * alone)
+    assert demand_s(found, mix_of(PLAN), 49.0)[0] == pytest.approx(1.98 * alone)
+    assert knee_of(found, PLAN) < knee_of(FOUND, PLAN)
+    costs = [drawn(found, 0.0, 1, k).hindrance.cost for k in range(300)]
+    assert sum(costs) / 300 == pytest.approx(0.02, rel=0.05)
+    assert 0.07 < sum(not 0.01 < cost < 0.03 for cost in costs) / 300 < 0.14
+    assert {drawn(FOUND, 0.0, 1, k).hindrance for k in range(5)} == {NONE}
 
 
 def test_the_simulator_meets_exact_theory_where_it_holds() -> None:
