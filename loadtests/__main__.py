@@ -21,7 +21,7 @@ from pathlib import Path
 from loadtests.crew import mixes
 from loadtests.journal import seal
 from loadtests.openly import left_out
-from loadtests.plan import read_plan
+from loadtests.plan import TargetAddress, read_plan
 from loadtests.summary import as_json, summarise, table
 from loadtests.targets.base import refuse_strangers, target_of
 
@@ -46,7 +46,7 @@ def _run(options: argparse.Namespace) -> int:
     for words in filter(None, [*said, left_out(plan, target.verbs.keys())]):
         print(words, file=sys.stderr)
     folder = _new_folder(options)
-    with _probe(plan.target.watch, folder, options.server_core):
+    with _probe(plan.target, folder, options.server_core):
         time.sleep(options.rest)
         if options.machines:
             print(f"waiting for {options.machines} machines at {options.listen}:{options.port}", file=sys.stderr)
@@ -109,12 +109,13 @@ def _load(options: argparse.Namespace, folder: Path, manner: list[str]) -> int:
 
 
 @contextmanager
-def _probe(watch: str | None, folder: Path, core: int | None) -> Iterator[None]:
+def _probe(target: TargetAddress, folder: Path, core: int | None) -> Iterator[None]:
     """The probe beside the load, ended by its process id; nothing when there is nothing to watch."""
-    if watch is None:
+    if target.watch is None:
         yield
         return
-    command = [sys.executable, "-m", "loadtests.probe", str(Path(watch).resolve()), str(folder)]
+    command = [sys.executable, "-m", "loadtests.probe", str(Path(target.watch).resolve()), str(folder)]
+    command += ["--counters", json.dumps(target.counters)]
     command += [] if core is None else ["--core", str(core)]
     probe = subprocess.Popen(command, cwd=ROOT, env=_environment())
     try:
