@@ -2,6 +2,8 @@
 
 python -m loadtests run loadtests/plans/steps.yaml --out runs/steps
 python -m loadtests show runs/steps
+python -m loadtests run PLAN --machines 2 --listen ADDRESS    # and on two others:
+python -m loadtests join PLAN --machines 2 --master ADDRESS
 """
 
 import argparse
@@ -19,7 +21,7 @@ from pathlib import Path
 from loadtests.crew import mixes
 from loadtests.journal import seal
 from loadtests.openly import left_out
-from loadtests.plan import read_plan
+from loadtests.plan import TargetAddress, read_plan
 from loadtests.summary import as_json, summarise, table
 from loadtests.targets.base import refuse_strangers, target_of
 
@@ -27,10 +29,10 @@ ROOT = Path(__file__).parents[1]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run or show; the exit code is 2 with a line for each problem when that cannot be done."""
+    """Run, join or show; the exit code is 2 with a line for each problem when that cannot be done."""
     options = _parser().parse_args(arguments)
     try:
-        return {"run": _run, "show": _show}[options.verb](options)
+        return {"run": _run, "join": _join, "show": _show}[options.verb](options)
     except (RuntimeError, ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -43,15 +45,12 @@ def _run(options: argparse.Namespace) -> int:
     said = [mix.words(who, plan.target.kind) for who, mix in mixes(plan, target).items()] if plan.load else []
     for words in filter(None, [*said, left_out(plan, target.verbs.keys())]):
         print(words, file=sys.stderr)
-    folder: Path = options.out or ROOT / "runs" / f"load-{options.place.stem}"
-    if folder.exists() and any(folder.iterdir()) and not (folder / "plan.yaml").is_file():
-        raise ValueError(f"{folder} exists and is no record of a load test; name another one with --out")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    shutil.copy(options.place, folder / "plan.yaml")
-    with _probe(plan.target.watch, folder, options.server_core):
+    folder = _new_folder(options)
+    with _probe(plan.target, folder, options.server_core):
         time.sleep(options.rest)
-        code = _load(options, folder)
+        if options.machines:
+            print(f"waiting for {options.machines} machines at {options.listen}:{options.port}", file=sys.stderr)
+        code = _load(options, folder, _manner(options))
     for journal in folder.glob("journal-*.tsv"):  # of processes that were killed
         seal(journal)
     rows = summarise(folder)
@@ -59,18 +58,46 @@ def _run(options: argparse.Namespace) -> int:
     return _show(argparse.Namespace(place=folder, json=options.json)) or code
 
 
-def _load(options: argparse.Namespace, folder: Path) -> int:
+def _join(options: argparse.Namespace) -> int:
+    """Make load for a master elsewhere, which gets the record; a copy stays here."""
+    if not options.master or not options.machines:
+        raise ValueError("say with --master which machine runs the test, and with --machines how many join it")
+    refuse_strangers(read_plan(options.place).target.url, options.owned)
+    place = ["--master-host", options.master, "--master-port", str(options.port)]
+    return _load(options, _new_folder(options), ["--worker", *place, "--shares", str(options.machines), "--hand-over"])
+
+
+def _new_folder(options: argparse.Namespace) -> Path:
+    """An empty folder for a record, with the plan; an older record there goes. Raises ValueError for anything else."""
+    folder: Path = options.out or ROOT / "runs" / f"load-{options.place.stem}"
+    if folder.exists() and any(folder.iterdir()) and not (folder / "plan.yaml").is_file():
+        raise ValueError(f"{folder} exists and is no record of a load test; name another one with --out")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    shutil.copy(options.place, folder / "plan.yaml")
+    return folder
+
+
+def _manner(options: argparse.Namespace) -> list[str]:
+    """Locust's options for who makes the load, and for its page. A master listens only where it is told to."""
+    page = ["--autostart", "--autoquit", "0", "--web-host", "127.0.0.1", "--web-port", str(options.web)]
+    words = ["--headless"] if options.web is None else page
+    if options.machines or options.processes > 1:
+        shares = options.machines or options.processes
+        port = str(options.port)
+        words += ["--shares", str(shares), "--master-bind-host", options.listen, "--master-bind-port", port]
+        words += ["--master"] if options.machines else ["--processes", str(shares), "--master-port", port]
+    return words
+
+
+def _load(options: argparse.Namespace, folder: Path, manner: list[str]) -> int:
     """Locust's exit code; 0 also when requests failed, for failures are results."""
     command = [
         sys.executable, "-m", "locust", "-f", str(ROOT / "loadtests" / "locustfile.py"), "--record", str(folder),
         "--plan", str(folder / "plan.yaml"), "--stop-timeout", "120", "--exit-code-on-error", "0", "--only-summary",
-        "--loglevel", "WARNING",
+        "--loglevel", "WARNING", *manner,
     ]  # fmt: skip
     command += ["--i-own-this-target", options.owned] if options.owned else []
-    page = ["--autostart", "--autoquit", "0", "--web-host", "127.0.0.1", "--web-port", str(options.web)]
-    command += ["--headless"] if options.web is None else page
-    if options.processes > 1:
-        command += ["--processes", str(options.processes), "--shares", str(options.processes)]
     if options.core is not None:
         command = ["taskset", "--cpu-list", str(options.core), *command]
     with (folder / "locust.log").open("wb") as words:
@@ -82,12 +109,13 @@ def _load(options: argparse.Namespace, folder: Path) -> int:
 
 
 @contextmanager
-def _probe(watch: str | None, folder: Path, core: int | None) -> Iterator[None]:
+def _probe(target: TargetAddress, folder: Path, core: int | None) -> Iterator[None]:
     """The probe beside the load, ended by its process id; nothing when there is nothing to watch."""
-    if watch is None:
+    if target.watch is None:
         yield
         return
-    command = [sys.executable, "-m", "loadtests.probe", str(Path(watch).resolve()), str(folder)]
+    command = [sys.executable, "-m", "loadtests.probe", str(Path(target.watch).resolve()), str(folder)]
+    command += ["--counters", json.dumps(target.counters)]
     command += [] if core is None else ["--core", str(core)]
     probe = subprocess.Popen(command, cwd=ROOT, env=_environment())
     try:
@@ -109,11 +137,15 @@ def _show(options: argparse.Namespace) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m loadtests", description=__doc__)
-    parser.add_argument("verb", choices=["run", "show"])
-    parser.add_argument("place", type=Path, help="run: a plan (YAML); show: the folder of a run")
+    parser.add_argument("verb", choices=["run", "join", "show"])
+    parser.add_argument("place", type=Path, help="run, join: a plan (YAML); show: the folder of a run")
     parser.add_argument("--out", type=Path, help="folder of the record (default: below runs/)")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument("--processes", type=int, default=1, help="load-generating processes on this machine")
+    parser.add_argument("--machines", type=int, default=0, help="how many other machines make the load")
+    parser.add_argument("--listen", default="127.0.0.1", metavar="ADDRESS", help="run: where the others reach it")
+    parser.add_argument("--master", metavar="ADDRESS", help="join: the machine that runs the test")
+    parser.add_argument("--port", type=int, default=5557, help="of the master (default 5557)")
     parser.add_argument("--web", type=int, metavar="PORT", help="Locust's own page while it runs, on this port")
     parser.add_argument("--core", type=int, help="pin the load generator to this core")
     parser.add_argument("--server-core", type=int, help="the core the server is pinned to, for the speed probe")

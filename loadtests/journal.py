@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+FILES = ("requests-", "transactions-")  # what a journal becomes
 OUTCOMES = ("ok", "refused", "error", "timeout", "reset", "cut", "unsent")
 REQUESTS = pa.schema([
     ("user", pa.int64()), ("persona", pa.string()), ("transaction", pa.int64()), ("verb", pa.string()),
@@ -68,9 +69,15 @@ class Journal:
         self.end_transaction(self._begin("T", user, persona, verb, intended_at, -1), now(), "unsent")
 
     def close(self) -> None:
-        """Turn the lines into Parquet files beside the journal, and remove it."""
-        os.close(self._file)
-        seal(self.path)
+        """Turn the lines into Parquet files beside the journal, and remove it; repeats do no harm."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+            seal(self.path)
+
+    def files(self) -> list[Path]:
+        """The Parquet files of a closed journal."""
+        return [self.path.with_name(f"{kind}{self.process}.parquet") for kind in FILES]
 
     def _begin(self, kind: str, *fields: object) -> int:
         self._sequence += 1
@@ -83,8 +90,8 @@ class Journal:
 
 def seal(journal: Path) -> None:
     """Write the Parquet files of a journal, aside and renamed, and remove it."""
-    for kind, table in zip(("requests", "transactions"), read_journal(journal), strict=True):
-        place = journal.with_name(f"{kind}-{journal.stem.removeprefix('journal-')}.parquet")
+    for kind, table in zip(FILES, read_journal(journal), strict=True):
+        place = journal.with_name(f"{kind}{journal.stem.removeprefix('journal-')}.parquet")
         pq.write_table(table, place.with_suffix(".new"))
         place.with_suffix(".new").replace(place)
     journal.unlink()

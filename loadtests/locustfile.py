@@ -1,30 +1,37 @@
 """Locust's view of a plan: closed users who think, or one driver of open arrivals in each process.
 
 locust -f loadtests/locustfile.py --headless --plan PLAN --record FOLDER
-locust ... --master --shares 4       and on each machine, with its number as --share:
-locust ... --worker --master-host HOST --share 0 --shares 4     (the master is told --shares 4 as well)
+
+The master waits for as many workers as --shares says; `python -m loadtests` spells both out (run, join).
 """
 
+import argparse
 import json
+import logging
 import math
 from pathlib import Path
 from typing import Any
 
 import gevent
+import locust.runners
 from locust import LoadTestShape, User, events, task
 from locust.env import Environment
-from locust.runners import MasterRunner, WorkerRunner
+from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 
 from loadtests.crew import Crew, Worker
 from loadtests.journal import Journal, now
+from loadtests.machines import hand_over, introduction, misfit, take_over
 from loadtests.openly import Driver, dues_of, levels_of
 from loadtests.plan import Plan, read_plan
 from loadtests.shapes import Level, level_at
 from loadtests.targets.base import refuse_strangers
 
-SPAWN_PER_S, READY, DRAIN, DRAINED = 100.0, "crew-ready", "drain", "drained"
+SPAWN_PER_S, REFUSED_CODE = 100.0, 2
+READY, SEAT, REFUSED, DRAIN, RECORD, DRAINED = "crew-ready", "seat", "refused", "drain", "record", "drained"
 MOST_REQUESTS = 5  # in one transaction, each of which may take the whole timeout
+PATIENCE_S = 30  # a worker may be silent so long, on a busy machine; after Locust's own 3 s a master stops the test
 FIRST_THINKS = 2**40  # numbers above all transactions': how long a user thinks before the first one
+locust.runners.HEARTBEAT_LIVENESS = PATIENCE_S
 
 
 class State:
@@ -34,8 +41,10 @@ class State:
     levels: list[Level]
     folder: Path
     crew: Crew | None = None
-    expected, ready, drained = 1, 0, 0
-    share, present, first_user_at = -1, 0, 0
+    expected, drained, present, first_user_at = 1, 0, 0, 0
+    is_seated, has_begun = True, False
+    options: argparse.Namespace
+    seats: dict[str, int] = {}  # of the master: which share each worker deals
 
 
 @events.init_command_line_parser.add_listener
@@ -43,9 +52,16 @@ def add_options(parser: Any) -> None:
     """Options of the load test, beside Locust's own."""
     parser.add_argument("--plan", required=True, help="the plan of the load test (YAML)")
     parser.add_argument("--record", required=True, help="folder for the raw record")
-    parser.add_argument("--share", type=int, default=-1, help="number of this process among those that deal the mix")
     parser.add_argument("--shares", type=int, default=1, help="how many processes deal the mix between them")
+    parser.add_argument("--hand-over", action="store_true", help="send the record to the master when all is done")
     parser.add_argument("--i-own-this-target", dest="owned", default=None, metavar="HOST", help="another host")
+
+
+def own_options() -> argparse.Namespace:
+    """The options of this process. Locust overwrites its own copy by the master's as soon as a worker is connected."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    add_options(parser)
+    return parser.parse_known_args()[0]
 
 
 @events.init.add_listener
@@ -54,16 +70,16 @@ def prepare(environment: Environment, **_: Any) -> None:
 
     Refuses a server that is not on this machine unless it was named.
     """
-    options = environment.parsed_options
-    assert options is not None
+    options = State.options = own_options()
     State.plan = read_plan(Path(options.plan))
     refuse_strangers(State.plan.target.url, options.owned)
     State.levels = levels_of(State.plan)
     State.folder = Path(options.record)
     State.folder.mkdir(parents=True, exist_ok=True)
-    State.expected, State.share = options.shares, options.share
+    State.expected = options.shares
     if isinstance(environment.runner, MasterRunner):
         environment.runner.register_message(READY, count_ready)
+        environment.runner.register_message(RECORD, lambda msg, **_: take_over(State.folder, msg.data))
         environment.runner.register_message(DRAINED, count_drained)
         return
 
@@ -74,17 +90,65 @@ def prepare(environment: Environment, **_: Any) -> None:
         )  # fmt: skip
 
     journal, run = Journal(State.folder), f"{now() % 2**36:x}"
-    State.crew = Crew(State.plan, journal, max(0, options.share), options.shares, seen, run)
+    State.crew = Crew(State.plan, journal, 0, options.shares, seen, run)
     State.crew.log_in()
-    State.ready = State.expected
     if isinstance(environment.runner, WorkerRunner):
+        State.is_seated = False
         environment.runner.register_message(DRAIN, lambda environment, **_: gevent.spawn(drain, environment.runner))
-        environment.runner.send_message(READY)
+        environment.runner.register_message(SEAT, lambda msg, **_: be_seated(msg.data["share"]))
+        environment.runner.register_message(REFUSED, be_refused)
+        gevent.spawn(knock, environment.runner)
 
 
-def count_ready(**_: Any) -> None:
-    """Another worker has logged its accounts in."""
-    State.ready += 1
+def knock(runner: WorkerRunner) -> None:
+    """Say that this worker is ready until the master, which may not listen yet, has given it a seat."""
+    while not State.is_seated:
+        runner.send_message(READY, introduction(Path(State.options.plan), State.expected))
+        gevent.sleep(1.0)
+
+
+def count_ready(environment: Environment, msg: Any, **_: Any) -> None:
+    """Another worker has logged its accounts in: it deals the first share that nobody deals.
+
+    One that doesn't fit in ends the test before it began; one too many is sent away.
+    """
+    runner = environment.runner
+    assert isinstance(runner, MasterRunner)
+    free = [] if State.has_begun else sorted(set(range(State.expected)) - seats_taken(runner))
+    why = misfit(msg.data, introduction(Path(State.options.plan), State.expected))
+    if not why and free:
+        State.seats.setdefault(msg.node_id, free[0])
+    if not why and msg.node_id in State.seats:
+        runner.send_message(SEAT, {"share": State.seats[msg.node_id]}, msg.node_id)
+        return
+    why = why or f"all {State.expected} machines are there already"
+    logging.error("%s cannot take part: %s", msg.node_id, why)
+    runner.send_message(REFUSED, {"why": why}, msg.node_id)
+    if free:
+        environment.process_exit_code = REFUSED_CODE
+        gevent.spawn_later(1.0, runner.quit)  # when the worker has heard why
+
+
+def seats_taken(runner: Any) -> set[int]:
+    """The shares that somebody deals: of a master, those of workers that are still there."""
+    if not isinstance(runner, MasterRunner):
+        return set(range(State.expected))
+    gone = {name for name in State.seats if name not in runner.clients or runner.clients[name].state == STATE_MISSING}
+    return {share for name, share in State.seats.items() if name not in gone}
+
+
+def be_seated(share: int) -> None:
+    """The master says which share of the mix this worker deals."""
+    assert State.crew is not None
+    State.crew.share, State.is_seated = share, True
+
+
+def be_refused(environment: Environment, msg: Any, **_: Any) -> None:
+    """The master says why this worker cannot take part: it ends."""
+    assert environment.runner is not None
+    logging.error("the master refuses this machine: %s", msg.data["why"])
+    environment.process_exit_code = REFUSED_CODE
+    gevent.spawn(environment.runner.quit)
 
 
 def count_drained(**_: Any) -> None:
@@ -93,10 +157,12 @@ def count_drained(**_: Any) -> None:
 
 
 def drain(runner: Any) -> None:
-    """Wait until the last user has left, with the answer to the last request; then say so."""
+    """Wait until the last user has left, with the answer to the last request; then say so, after the record."""
     while State.present:
         gevent.sleep(0.05)
     if isinstance(runner, WorkerRunner):
+        if State.options.hand_over and State.crew is not None:
+            runner.send_message(RECORD, hand_over(State.crew.journal))
         runner.send_message(DRAINED)
     else:
         count_drained()
@@ -123,8 +189,6 @@ class Plm(User):
         assert self.crew is not None, "the test has not started"
         State.present += 1
         State.first_user_at = State.first_user_at or now()
-        if State.share < 0:  # only now Locust has numbered its workers
-            State.share = self.crew.share = max(0, getattr(self.environment.runner, "worker_index", 0))
         self.is_closed = State.plan.users == "closed"
         self.worker: Worker | None = self.crew.join() if self.is_closed else None
         self.due_at, self.think = 0, 0.0
@@ -149,7 +213,9 @@ class Plm(User):
     def work(self) -> None:
         """A closed user: think first, then one transaction after the other. An open stream: all of it."""
         assert self.crew is not None
-        if self.worker is None:
+        if not State.is_seated:  # one machine too many, about to end
+            self.think = 1.0
+        elif self.worker is None:
             self.driver.drive(dues_of(State.levels, self.crew), now())
             self._wait_for_the_last()
         elif self.due_at == 0:
@@ -172,10 +238,10 @@ class Shape(LoadTestShape):
 
     def tick(self) -> tuple[int, float] | None:
         """Users now and how fast they come; nobody until all are logged in, None when the last has left."""
-        if State.ready < State.expected:
+        if not self.started_at and len(seats_taken(self.runner)) < State.expected:
             return 0, SPAWN_PER_S
         if not self.started_at:
-            self.started_at = now()
+            self.started_at, State.has_begun = now(), True
             levels = [[one.label, one.start_s, one.end_s, one.amount, one.settle_s, one.beat_s] for one in State.levels]
             text = json.dumps({"started_at": self.started_at, "levels": levels})
             (State.folder / "levels.json").write_text(text, encoding="utf-8")

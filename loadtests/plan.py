@@ -31,13 +31,15 @@ class Persona(Model):
 class TargetAddress(Model):
     """Which server: its kind, address and what the kind wants to know besides.
 
-    watch  a file with process ids by group of processes, as the bundled target writes it, for the probe.
+    watch     a file with process ids by group of processes, as the bundled target writes it, for the probe.
+    counters  commands by group that print a measure and a number a line, e.g. the database's own active time.
     """
 
     kind: str = "tryton"
     url: str = "http://127.0.0.1:8500/plm/"
     options: dict[str, Any] = {}
     watch: str | None = None
+    counters: dict[str, tuple[str, ...]] = {}
 
     @property
     def address(self) -> Address:

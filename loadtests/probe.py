@@ -13,9 +13,10 @@ import argparse
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -27,6 +28,8 @@ import pyarrow.parquet as pq
 from loadtests.journal import now
 
 FIXED_WORK = 40_000
+COUNTERS_EVERY_S, ANSWER_WITHIN_S = 30.0, 5.0
+Commands = Mapping[str, Sequence[str]]
 COLUMNS = pa.schema([("at", pa.int64()), ("group", pa.string()), ("measure", pa.string()), ("value", pa.float64())])
 
 
@@ -89,8 +92,24 @@ def rows(groups: Iterable[Group], core: int | None) -> list[tuple[int, str, str,
     return [*found, (at, "machine", "speed", speed_on(core))]
 
 
-def watch(groups: list[Group], core: int | None, every_s: float, lines: TextIO) -> None:
-    """Write a look each `every_s` seconds until a signal to end comes."""
+def counters(commands: Commands) -> list[tuple[int, str, str, float]]:
+    """What a group's own command says of it, e.g. a database of its active time: lines of a measure and a number.
+
+    A command that fails or says something else leaves one row "unread", for a probe must not end because of it.
+    """
+    found = []
+    for group, command in commands.items():
+        try:
+            said = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_WITHIN_S, check=True).stdout
+            pairs = [line.rsplit(maxsplit=1) for line in said.splitlines() if line.strip()]
+            found += [(now(), group, measure, float(value)) for measure, value in pairs]
+        except (OSError, ValueError, subprocess.SubprocessError):
+            found.append((now(), group, "unread", 1.0))
+    return found
+
+
+def watch(groups: list[Group], core: int | None, every_s: float, lines: TextIO, commands: Commands) -> None:
+    """Write a look each `every_s` seconds until a signal to end comes; counters rarely, and at both ends."""
     ends: list[int] = []
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -98,14 +117,22 @@ def watch(groups: list[Group], core: int | None, every_s: float, lines: TextIO) 
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    due = time.monotonic()
+    due, counted_at = time.monotonic(), -COUNTERS_EVERY_S
     while not ends:
-        for row in rows(groups, core):
-            lines.write("\t".join(map(str, row)) + "\n")
-        lines.flush()
+        _write(lines, rows(groups, core))
+        if time.monotonic() - counted_at >= COUNTERS_EVERY_S:
+            counted_at = time.monotonic()
+            _write(lines, counters(commands))
         due = max(due + every_s, time.monotonic())
         while not ends and (left := due - time.monotonic()) > 0:
             time.sleep(min(left, 0.2))
+    _write(lines, counters(commands))
+
+
+def _write(lines: TextIO, found: Iterable[tuple[int, str, str, float]]) -> None:
+    for row in found:
+        lines.write("\t".join(map(str, row)) + "\n")
+    lines.flush()
 
 
 def read_probe(folder: Path) -> pa.Table:
@@ -128,13 +155,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("watch", type=Path)
     parser.add_argument("record", type=Path)
     parser.add_argument("--core", type=int, help="the server's core, for the speed of fixed work")
+    parser.add_argument("--counters", type=json.loads, default={}, help="commands by group (JSON) that print counters")
     parser.add_argument("--every", type=float, default=1.0)
     options = parser.parse_args(arguments)
     heads = json.loads(options.watch.read_text(encoding="utf-8"))
     options.record.mkdir(parents=True, exist_ok=True)
     lines = options.record / "probe.tsv"
     with lines.open("w", encoding="utf-8") as file:
-        watch([Group(name, int(head[0])) for name, head in heads.items()], options.core, options.every, file)
+        groups = [Group(name, int(head[0])) for name, head in heads.items()]
+        watch(groups, options.core, options.every, file, options.counters)
     pq.write_table(read_probe(options.record), options.record / "probe.parquet")
     lines.unlink()
     return 0

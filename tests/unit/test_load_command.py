@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from twin.cli import main
+from twin.report.load import _digits
 from twin.spec.load import load_text
 from twin.spec.problems import ScenarioError
 
@@ -93,3 +94,15 @@ def test_a_fault_in_a_workload_is_told_with_its_remedy(old: str, new: str, word:
         load_text(TEXT.replace(old, new))
     assert word in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_no_number_is_a_power_of_ten_and_no_place_is_cut_where_lines_are_short(twin, file, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    words = ("load", file, "--loads", "10,60,400", "--reps", "2", "--workers", "1", "--out", str(tmp_path / "run"))
+    _, out, _ = twin(*words)
+    page = (tmp_path / "run" / "load.html").read_text()
+    assert "e+0" not in out + page
+    assert "…" not in out
+    assert "threads" in out or "app" in out
+    for value, digits, known in ((170.4, 2, "170"), (0.0123, 2, "0.012"), (1234.5, 3, "1230"), (0.0, 2, "0")):
+        assert _digits(value, digits) == known

@@ -33,27 +33,36 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _COLOURS: Final = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK)
+NBSP: Final = "\N{NO-BREAK SPACE}"
 _DASHES: Final = ("-", "--", "-.", ":")
 
 
 def _with_half_width(found: Any) -> str:
     scale, unit = (1.0, "s") if found[ESTIMATE] >= 1 else (1000.0, "ms")
-    return f"{scale * found[ESTIMATE]:.3g} ± {scale * (found[HIGH] - found[LOW]) / 2:.2g} {unit}"
+    half = scale * (found[HIGH] - found[LOW]) / 2
+    return f"{_digits(scale * found[ESTIMATE], 3)} ± {_digits(half, 2)}{NBSP}{unit}"
+
+
+def _digits(value: float, digits: int) -> str:
+    """So many significant digits, never as a power of ten."""
+    return f"{float(f'{value:.{digits}g}'):.10g}"
 
 
 def render_curve(curve: CapacityCurve, name: str, console: "Console") -> None:
     """Print the curve as a table, and what it says in sentences."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     sure, made = percent(curve.confidence), counted(curve.replications, "replication")
     caption = f"{made} a point, seed {curve.seed}; ± half-widths of {sure} intervals"
     for state in curve.states:
-        table = Table(title=Text(f"{name}: {state}"), caption=caption, title_justify="left", caption_justify="left")
-        for heading in (curve.unit, "per second", "mean", "p50", "p95", "p99", "errors", "busiest place"):
-            table.add_column(heading, justify="left" if heading == "busiest place" else "right")
+        table = Table(title=Text(f"{name}: {state}"), caption=caption, box=SIMPLE_HEAD, padding=0)
+        table.title_justify = table.caption_justify = "left"
+        for heading in (curve.unit, "per s", "mean", "p50", "p95", "p99", "errors", "busiest place"):
+            table.add_column(heading, justify="left" if heading == "busiest place" else "right", overflow="fold")
         for line in _lines(curve, state):
-            table.add_row(*map(Text, line))
+            table.add_row(*(Text(cell.replace(" ± ", "\n± ")) for cell in line))  # so that 80 columns are enough
         console.print(table)
     for sentence in sentences(curve):
         console.print(Text(sentence))
@@ -73,7 +82,7 @@ def _lines(curve: CapacityCurve, state: str) -> list[tuple[str, ...]]:
                 f"{throughput[ESTIMATE]:.2f} ± {(throughput[HIGH] - throughput[LOW]) / 2:.2f}",
                 *times,
                 percent(float(errors[ESTIMATE]), 0.001),
-                f"{curve.places[place]}, {100 * used:.0f} %",
+                f"{curve.places[place]}, {100 * used:.0f}{NBSP}%",
             )
         )
     return lines
@@ -120,7 +129,10 @@ def write_load(curve: CapacityCurve, loaded: Loaded, folder: Path) -> dict[str, 
         question=loaded.scenario.question,
         sentences=said,
         curve=curve,
-        tables=[(state, _lines(curve, state)) for state in curve.states],
+        tables=[
+            (state, [[*(cell.replace(" ", NBSP) for cell in line[:-1]), line[-1]] for line in _lines(curve, state)])
+            for state in curve.states
+        ],
         pictures=[picture("capacity", said[0].rstrip("."), _note(curve), folder / "figures", curve_figure, curve)],
         footers=[_footer(curve, loaded)],
     )
@@ -161,9 +173,9 @@ def _row(name: str, where: dict[str, str], unit: str, found: Any, curve: Capacit
 
 
 def _note(curve: CapacityCurve) -> str:
-    more = "; other line styles are the other deployment states" if len(curve.states) > 1 else ""
+    more = f". Knee and use are those with {ALL_UP}" if len(curve.states) > 1 else ""
     sure, made = percent(curve.confidence), counted(curve.replications, "replication")
-    return f"Bands are {sure} intervals over {made}{more}. The grey line marks the knee."
+    return f"Bands are {sure} intervals over {made}{more}. The grey line is the knee, with its interval."
 
 
 def _footer(curve: CapacityCurve, loaded: Loaded) -> dict[str, Any]:
@@ -192,8 +204,16 @@ def curve_figure(curve: CapacityCurve, *, width_in: float = WIDE_IN, with_title:
         axes.set_ylim(bottom=0)
         axes.set_xlabel(curve.unit)
         if not math.isnan(curve.knee[0, ESTIMATE]) and curve.knee[0, ESTIMATE] < curve.load[-1]:
-            axes.axvline(curve.knee[0, ESTIMATE], color=GREY, linewidth=1.0, zorder=0)
+            _mark_knee(axes, curve, with_name=axes is panels[0])
     return figure
+
+
+def _mark_knee(axes: "Axes", curve: CapacityCurve, with_name: bool) -> None:
+    estimate, low, high = curve.knee[0]
+    axes.axvspan(low, high, color=GREY, alpha=0.25, linewidth=0, zorder=0)
+    axes.axvline(estimate, color=GREY, linewidth=1.0, zorder=0)
+    if with_name:
+        axes.text(low, 0.04, "knee ", transform=axes.get_xaxis_transform(), ha="right", fontsize=8)
 
 
 def _band(
@@ -208,7 +228,7 @@ def _throughput(axes: "Axes", curve: CapacityCurve) -> None:
         _band(axes, curve, curve.of("throughput", state), _COLOURS[s % len(_COLOURS)], state, _DASHES[s % len(_DASHES)])
     axes.set_title("Requests per second")
     if len(curve.states) > 1:
-        axes.legend(frameon=False, fontsize=8, loc="lower right")
+        axes.legend(frameon=False, fontsize=8, loc="upper left")
 
 
 def _responses(axes: "Axes", curve: CapacityCurve) -> None:
@@ -221,7 +241,7 @@ def _responses(axes: "Axes", curve: CapacityCurve) -> None:
         _band(axes, curve, curve.of(name), colour, label)
     for s, state in enumerate(curve.states[1:], start=1):
         found = curve.of("response_p95", state)[:, ESTIMATE]
-        axes.plot(curve.load, found, _DASHES[s % len(_DASHES)], color=ORANGE, linewidth=1.2)
+        axes.plot(curve.load, found, _DASHES[s % len(_DASHES)], color=ORANGE, linewidth=1.2, label=f"95 %, {state}")
     axes.set_title("Answered within, s")
     axes.legend(frameon=False, fontsize=8, loc="upper left")
 

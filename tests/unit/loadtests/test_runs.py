@@ -127,7 +127,9 @@ def test_fixed_work_is_cpu_time_on_the_core() -> None:
 def test_the_probe_writes_until_it_is_told_to_end(tmp_path: Path) -> None:
     watch = tmp_path / "watch.json"
     watch.write_text(json.dumps({"me": [os.getpid(), 0.0]}))
+    commands = json.dumps({"database": [sys.executable, "-c", "print('active_s 2.5')"], "broken": ["/nowhere"]})
     command = [sys.executable, "-m", "loadtests.probe", str(watch), str(tmp_path / "record"), "--every", "0.1"]
+    command += ["--counters", commands]
     probe = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
     lines = tmp_path / "record" / "probe.tsv"
     for _ in range(300):
@@ -142,5 +144,7 @@ def test_the_probe_writes_until_it_is_told_to_end(tmp_path: Path) -> None:
         ("machine", "speed"),
         ("machine", "cpu_s"),
     }
+    told = [(row["group"], row["measure"], row["value"]) for row in rows if row["group"] in ("database", "broken")]
+    assert told == [("database", "active_s", 2.5), ("broken", "unread", 1.0)] * 2, "once at each end"
     with pytest.raises(FileNotFoundError):
         read_probe(tmp_path)
