@@ -98,7 +98,7 @@ def test_weights_have_mean_one(name: str) -> None:
 
 def test_any_bias_gives_the_same_answer() -> None:
     scenario, exact = CASES["kofn-a"]
-    for bias in (1.0, 10.0, 40.0):
+    for bias in (0.0, 0.5, 0.95):
         result = unavailability(scenario, bias=bias, cycles=20_000, seed=4)
         assert abs(result.row.estimate - exact) < NEXT_999 * standard_error(result)
 
@@ -182,7 +182,7 @@ def test_bad_requests_are_refused() -> None:
     with pytest.raises(ValueError, match="give at least 500 cycles"):
         unavailability(scenario, cycles=10)
     with pytest.raises(ValueError, match="outages in effect"):
-        unavailability(CASES["2 of 4, 2 crews"][0], cycles=500, bias=1.0)
+        unavailability(CASES["2 of 4, 2 crews"][0], cycles=500, bias=0.0)
     with pytest.raises(ValueError, match="does not end"):
         unavailability(world("40 h", app={"units": 9, "needed": 1, "mtbf": "10 h"}), cycles=500)
 
