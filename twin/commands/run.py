@@ -90,7 +90,7 @@ def rare(
     file: ScenarioFile, settings: Settings = None,
     function: Annotated[str, typer.Option("--function", help="A function, a component, or whole.")] = "whole",
     cycles: Annotated[int, typer.Option("--cycles", min=1, help="How many outages to try.")] = 20_000,
-    bias: Annotated[float | None, typer.Option("--bias", help="How much sooner units fail (default: chosen).")] = None,
+    bias: Annotated[float, typer.Option("--bias", help="Share of them in which more failures are forced.")] = 0.9,
     seed: Seed = 1, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """A small unavailability, from outages made frequent and weighed back: for worlds that fail once in years."""

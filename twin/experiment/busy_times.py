@@ -1,69 +1,40 @@
 """The busy times of a world that begins anew when all is up: which to run, how to bias them, and their weights.
 
-Cycles are chosen among many candidates by what the tape already tells: the first repair and the first takeover. Then
-just as many other units of the component as an outage takes, chosen with equal chances, live faster for a while. The
-density is that of the mixture over the choices, so all weights are bounded, whatever the law of the repair.
+Busy times are chosen among many candidates by what the tape already tells: the first repair and the first takeover.
+Then in most of them more failures are brought about (`forcing`), with the density of the mixture: weights are bounded.
 """
 
-from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.experiment.regeneration import FirstEvents, first_events, regenerative_plan
+from twin.compiled import entry, inlined
+from twin.experiment.candidates import draw_candidate, expect, forecast
+from twin.experiment.forcing import force
+from twin.experiment.regeneration import first_events, regenerative_plan
+from twin.experiment.sheets import IS_FULL, SHOCKS, Ground, finish, sheet_of
 from twin.simulate import operations_fast
-from twin.simulate.fast import cycles as C
+from twin.simulate.fast.cycles import LENGTH, LOG_ROWS, SUM_COLUMNS, run_cycle
+from twin.simulate.fast.world import World
 from twin.simulate.order import MOST_TICKS
-from twin.simulate.plan import PART_FIRST, PART_NEEDED, PART_STANDBY, PART_UNITS, POOL_CALL_OUT, agenda_of
+from twin.simulate.plan import PART_NEEDED, PART_UNITS, POOL_CALL_OUT, Plan, agenda_of
 from twin.spec.scenario import Scenario
-from twin.tape import faults as F
-from twin.tape.courses import COMMON_CAUSE
-from twin.tape.paths import draw_paths
+from twin.tape.faults import PART_CLASS
+from twin.tape.laws import exp_of
+from twin.tape.paths import CLASS_QUEUE
 from twin.tape.recipe import Recipe
-from twin.tape.streams import below, name_key, replication_key, uniform
-from twin.tape.tape import LIFE_CLASS, LIFE_REPORT, LIFE_TAKEOVER, LIFE_TICKS, LIFE_UNIT, STEP_TICKS, Tape
+from twin.tape.streams import below, child, name_key, replication_key, uniform
+from twin.tape.tape import LIFE_COLUMNS, Tape
 
 Ints = NDArray[np.int64]
-Keys = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 
-CANDIDATES, PILOT = 16, 200
-# Failures to expect of each unit that lives faster during the first repair, if a takeover causes no downtime besides.
-BIASED_FAILURES = 1.6
-# Share of the mean forecast that every candidate is granted: no weight exceeds 1 + 1 / FLOOR.
-FLOOR = 0.3
-# Common causes to expect in a cycle at most; with more, it is drawn again.
-COMMON_CAUSES = 2
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """Cycles to run: key, first event, how many units live faster, how much, until which tick, and the weight."""
-
-    key: Keys
-    first_key: Keys
-    event: Ints
-    units: Ints
-    bias: Floats
-    until: Ints
-    weight: Floats
-
-    def at(self, picked: NDArray[np.intp]) -> "Chosen":
-        """Some of the cycles."""
-        return Chosen(*(column[picked] for column in vars(self).values()))
-
-
-def _repair(lives: Ints, path_from: Ints, steps: Ints) -> Ints:
-    """Ticks from the end of each life to its repair, if nothing else has to be done."""
-    work = np.add.reduceat(steps[:, STEP_TICKS], path_from[:-1])
-    repair: Ints = np.maximum(work + np.maximum(lives[:, LIFE_REPORT], 0), 1)
-    return repair
-
-
-def _sooner(age: Floats, bias: Floats, until: Ints) -> Floats:
-    """Ages at failure under the natural rate, turned into those under `bias` times the rate until tick `until`."""
-    fast = bias * until
-    return np.where(age < fast, age / bias, until + age - fast)
+CANDIDATES, PILOT = 4, 256
+# Fractional parts of multiples of the golden ratio fill the unit interval evenly.
+GOLDEN = 0.6180339887498949
+# Share of the mean forecast that every candidate is granted: no weight of a choice exceeds 1 + 1 / FLOOR.
+FLOOR = 0.1
 
 
 def _systematic(lots: Floats, size: int, start: float) -> NDArray[np.intp]:
@@ -74,190 +45,159 @@ def _systematic(lots: Floats, size: int, start: float) -> NDArray[np.intp]:
     return drawn
 
 
-class BusyTimes:
-    """A world made ready to draw and run batches of its cycles."""
+@inlined
+def _on(w: Any, s: Any) -> Any:
+    return World(
+        w.ticket, s.path_from, w.patience, w.misjudged, w.occurrence, s.steps, w.pool, w.slots, w.queue, w.part, w.unit,
+        s.lives, s.shocks[: s.count[SHOCKS]], w.hold, w.agenda, w.dues, w.due_spans, w.heap, w.count, w.at, w.event,
+        w.entity, w.place, w.value,
+    )  # fmt: skip
 
-    def __init__(self, scenario: Scenario, needs: NDArray[np.bool_], bias: float | None, seed: int) -> None:
-        self.scenario, self.needs, self.bias = scenario, needs, bias
-        self.plan = regenerative_plan(scenario)
-        self.events: FirstEvents = first_events(scenario, self.plan)
-        self.recipe = Recipe(scenario)
-        self.rate = np.zeros(len(self.plan.parts))
-        own = self.events.unit >= 0
-        self.rate[self.events.component[own]] = self.events.rate[own]
-        self.shared = np.zeros(len(self.plan.parts))
-        self.shared[self.events.component[~own]] = self.events.rate[~own]
-        self.factors: list[float] = []
+
+@entry
+def run_picked(
+    g: Any, s: Any, w: Any, fresh: Any, roots: Any, reach: Any, shifts: Any, many: Any, picked: Any, floor: Any,
+    share: Any, first: Any, last_life: Any, is_taken_over: Any, no_level: Any, sums: Any, ratio: Any,
+) -> Any:  # fmt: skip
+    """Draw, run and sum up the picked candidates from number `first` on; -1, or the one for which there was no room,
+    or -2 if a busy time does not end.
+
+    roots  keys of the candidates and of what follows; share  of the busy times that are biased, spread evenly;
+    sums, ratio  float64 (cycle, SUM_COLUMNS) and per cycle the likelihood ratio, to be filled in.
+    """
+    for i in range(first, len(picked)):
+        event, _ = draw_candidate(g, s, roots[0], reach, shifts, picked[i], many)
+        gain, _ = forecast(g, s, child(roots[0], picked[i]), event)
+        root, is_biased = child(roots[1], i), int((i + 1) * share + shifts[3]) > int(i * share + shifts[3])
+        lot = (i * GOLDEN + shifts[4]) % 1.0
+        log_ratio, end_at = force(g, s, root, event, gain + floor, is_biased, lot)
+        ratio[i] = 1.0 / (1.0 - share + share * exp_of(-log_ratio)) if share > 0.0 else 1.0
+        end = 2 * np.int64(max(end_at, gain)) + 2
+        sums[i, LENGTH], sums[i, LOG_ROWS] = -1.0, 0.0
+        while sums[i, LENGTH] < 0.0:
+            if end >= MOST_TICKS // 16:
+                return -2
+            finish(g, s, root, event, end, last_life)
+            if s.count[IS_FULL] == 1:
+                return i
+            if run_cycle(_on(w, s), fresh, last_life, no_level, end, g.needs, is_taken_over, sums[i]) != 0:
+                return i
+            end *= 4
+    return -1
+
+
+class BusyTimes:
+    """A world made ready to draw and run batches of its busy times."""
+
+    def __init__(self, scenario: Scenario, needs: NDArray[np.bool_], share: float, seed: int) -> None:
+        self.plan, self.share, self.recipe = regenerative_plan(scenario), share, Recipe(scenario)
+        self.ground = _ground(scenario, self.plan, self.recipe, needs)
+        self.rate = float(self.ground.event_rate.sum())
+        self._make_room(4, 128)
         with np.errstate(over="ignore"):
             self.floor, self.lots = self._pilot(below(replication_key(seed, 0), name_key("rare pilot")))
 
+    def _make_room(self, most: int, rows: int) -> None:
+        """Room for that many lives of each unit and rows of the log."""
+        units, parts = len(self.plan.unit_part), len(self.plan.parts)
+        self.sheet = sheet_of(units, most)
+        tape = _blank_tape(self.recipe.world, units, most)
+        agenda = agenda_of(self.plan, tape)
+        self.worlds = [operations_fast.world_of(self.plan, tape, agenda, rows, rows) for _ in range(2)]
+        self.last_life, self.is_taken_over = np.zeros(units, np.int64), np.zeros(parts, np.int64)
+
+    def _more_room(self) -> None:
+        self._make_room(2 * self.sheet.most, 2 * len(self.worlds[0].at))
+
+    def _expect(self, root: np.uint64, lots: Floats, many: int) -> tuple[Ints, Floats, Floats, Floats, Floats]:
+        """Event of each candidate, downtime to expect and weight; the cumulated lots and shifts that drew it."""
+        reach = np.cumsum(lots) / lots.sum()
+        reach[-1] = 1.0
+        shifts = np.array([float(uniform(root, k)) for k in range(5)])
+        event, downtime, weight = np.empty(many, np.int64), np.empty(many), np.empty(many)
+        own = below(root, name_key("candidates"))
+        while expect(self.ground, self.sheet, own, reach, shifts, event, downtime, weight):
+            self._more_room()
+        return event, downtime, weight, reach, shifts
+
     def _pilot(self, root: np.uint64) -> tuple[float, Floats]:
         """Floor of the forecast, and lots of the first events: their rates times the forecast downtime."""
-        kinds = len(self.events.rate)
-        event = np.repeat(np.arange(kinds), PILOT)
-        key = C.children(np.full(len(event), root), np.arange(len(event), dtype=np.uint64))
-        downtime = self.forecast(key, event)[1].reshape(kinds, PILOT).mean(axis=1)
-        floor = FLOOR * float(downtime @ self.events.rate / self.events.rate.sum())
-        floor = floor or 1.0
-        return floor, self.events.rate * (downtime + floor)
+        g, rate = self.ground, self.ground.event_rate
+        event, downtime, weight, _, _ = self._expect(root, np.ones(len(rate)), PILOT * len(rate))
+        mean = np.bincount(event, downtime * weight, len(rate)) / np.bincount(event, minlength=len(rate))
+        is_own = g.event_unit >= 0
+        g.later[g.event_part[is_own]] = mean[is_own]
+        floor = FLOOR * float(mean @ rate / rate.sum()) or 1.0
+        return floor, rate * (mean + floor)
 
     def batch(self, seed: int, number: int, size: int) -> tuple[Floats, Floats]:
-        """Sums of the cycles of one batch and their weights."""
+        """Sums of the busy times of one batch and their weights.
+
+        Raises ValueError if one does not end.
+        """
         with np.errstate(over="ignore"):
             root = below(replication_key(seed, number), name_key("rare cycles"))
-            chosen = self.choose(root, size)
-            sums = np.zeros((size, C.SUM_COLUMNS))
-            left, end = np.arange(size), 4 * int(chosen.until.max()) + 4
-            rows = 0.0
-            while len(left):
-                if end >= MOST_TICKS // 16:
-                    raise ValueError("a busy time does not end: more fails than is repaired; add heads")
-                sums[left] = self.run(chosen.at(left), end)
-                rows += sums[left, C.LOG_ROWS].sum()
-                left, end = np.flatnonzero(sums[:, C.LENGTH] < 0), 4 * end
-        sums[:, C.LOG_ROWS] = rows / size
-        self.factors.append(float(chosen.bias.mean()))
-        return sums, chosen.weight * np.exp(sums[:, C.LOG_RATIO])
+            event, downtime, weight, reach, shifts = self._expect(root, self.lots, CANDIDATES * size)
+            score, rate = downtime + self.floor, self.ground.event_rate
+            likely = weight * score * (rate / rate.sum() / (self.lots / self.lots.sum()))[event]
+            picked = _systematic(likely, size, float(uniform(root, 5)))
+            roots = np.array([below(root, name_key(name)) for name in ("candidates", "others")], np.uint64)
+            sums, ratio = self._run(roots, reach, shifts, len(event), picked)
+        return sums, ratio * likely.sum() / len(event) / score[picked]
 
-    def choose(self, root: np.uint64, size: int) -> Chosen:
-        """A sample of the candidates of a batch, more likely those from which more downtime is expected."""
-        many, e = CANDIDATES * size, self.events
-        event = _systematic(self.lots, many, float(uniform(root, 0)))
-        key = C.children(np.full(many, root), np.arange(many, dtype=np.uint64))
-        until, downtime, units, bias = self.forecast(key, event)
-        score = downtime + self.floor
-        likely = score * (e.rate / e.rate.sum() / (self.lots / self.lots.sum()))[event]
-        order = np.argsort(likely, kind="stable")
-        picked = order[_systematic(likely[order], size, float(uniform(root, 1)))]
-        others = C.children(key[picked], np.full(size, name_key("others")))
-        others = C.children(others, np.arange(size, dtype=np.uint64))
-        weight = likely.sum() / many / score[picked]
-        return Chosen(others, key[picked], event[picked], units[picked], bias[picked], until[picked], weight)
+    def _run(
+        self, roots: NDArray[np.uint64], reach: Floats, shifts: Floats, many: int, picked: NDArray[np.intp]
+    ) -> tuple[Floats, Floats]:
+        sums, ratio, first = np.zeros((len(picked), SUM_COLUMNS)), np.ones(len(picked)), 0
+        while first >= 0:
+            first = run_picked(
+                self.ground, self.sheet, self.worlds[0], self.worlds[1], roots, reach, shifts, many, picked,
+                self.floor, self.share, first, self.last_life, self.is_taken_over, np.empty(0, np.int8), sums, ratio,
+            )  # fmt: skip
+            if first == -2:
+                raise ValueError("a busy time does not end: more fails than is repaired; add heads")
+            if first >= 0:
+                self._more_room()
+        return sums, ratio
 
-    def forecast(self, key: Keys, event: Ints) -> tuple[Ints, Floats, Ints, Floats]:
-        """Ticks of the first repair, downtime to expect (to first order), units to bias and bias, per candidate."""
-        recipe, plan, e = self.recipe, self.plan, self.events
-        part = e.component[event]
-        unit = np.where(e.unit[event] >= 0, e.unit[event], plan.parts[part, PART_FIRST])
-        own = C.children(key, recipe.unit_stream[unit])
-        _, life_key, lives = F.draw_lives(own, part, recipe.parts, recipe.laws, np.zeros(len(own), np.int64), 1)
-        _, _, path_from, steps = self._paths(life_key, lives)
-        call_out = int(plan.pools[:, POOL_CALL_OUT].max(initial=0))
-        repair = _repair(lives, path_from, steps) + call_out
-        units, needed, first = (plan.parts[part, column] for column in (PART_UNITS, PART_NEEDED, PART_FIRST))
-        more = np.where(e.unit[event] >= 0, units - needed, 0)
-        others = (units - 1) * self.rate[part]
-        outage = np.minimum(others * repair, 1.0) ** np.minimum(more, 1) * repair / (more + 1)
-        is_taken_over = (plan.parts[part, PART_STANDBY] == 1) & (unit - first < needed) & (more > 0)
-        takeover = np.where(is_taken_over, lives[:, LIFE_TAKEOVER], 0)
-        downtime = np.where(self.needs[part], outage + takeover, 0.0) + self._elsewhere(part, repair)
-        wished = BIASED_FAILURES * outage / (outage + takeover) / (self.rate[part] * repair)
-        bias = np.maximum(wished, 1.0) if self.bias is None else np.full(len(key), self.bias)
-        return repair, downtime, more, np.where(more > 0, bias, 1.0)
 
-    def _elsewhere(self, part: Ints, repair: Ints) -> Floats:
-        """Downtime to expect of other components that fail during a repair and may have to wait for its crew."""
-        total = np.zeros(len(part))
-        for c in np.flatnonzero(self.needs & (self.rate + self.shared > 0)):
-            units, needed = self.plan.parts[c, [PART_UNITS, PART_NEEDED]]
-            more = units - needed
-            failures = np.minimum((units * self.rate[c] + self.shared[c]) * repair, 1.0)
-            total += np.where(part != c, failures ** min(more + 1, 2) * repair / (more + 2), 0.0)
-        return total
+def _ground(scenario: Scenario, plan: Plan, recipe: Recipe, needs: NDArray[np.bool_]) -> Ground:
+    events = first_events(scenario, plan)
+    own, parts = events.unit >= 0, len(plan.parts)
+    rate, shared = np.zeros(parts), np.zeros(parts)
+    rate[events.component[own]], shared[events.component[~own]] = events.rate[own], events.rate[~own]
+    crew, more = _crews(plan, recipe, parts), plan.parts[:, PART_UNITS] - plan.parts[:, PART_NEEDED]
+    names = scenario.deployment.components
+    return Ground(
+        parts=recipe.parts, laws=recipe.laws, classes=recipe.classes, visits=recipe.visits, visit_of=recipe.visit_of,
+        part=plan.parts, component=recipe.unit_component, stream=recipe.unit_stream, rate=rate, shared=shared,
+        shock_stream=np.array([name_key("common cause", name) for name in names], np.uint64),
+        needs=needs.astype(np.int64), crew=crew, later=np.zeros(parts),
+        is_deep=((crew > 1) | (shared > 0.0) | (more > 1)).astype(np.int64),
+        event_part=events.component, event_unit=events.unit, event_rate=events.rate,
+        call_out=int(plan.pools[:, POOL_CALL_OUT].max(initial=0)),
+    )  # fmt: skip
 
-    def _paths(self, key: Keys, lives: Ints) -> tuple[NDArray[np.int8], Ints, Ints, Ints]:
-        kind, work, recipe = lives[:, LIFE_CLASS].astype(np.int16), np.full(len(lives), -1, np.int64), self.recipe
-        drawn: tuple[NDArray[np.int8], Ints, Ints, Ints] = draw_paths(
-            key, kind, work, recipe.classes, recipe.visits, recipe.visit_of, recipe.laws, 2 * len(key) + 16
-        )
-        return drawn
 
-    def run(self, chosen: Chosen, end: int, cuts: int = 0) -> Floats:
-        """Sums of the chosen cycles, each run to tick `end`; cuts  how often a shock may cut a unit's life short.
+def _crews(plan: Plan, recipe: Recipe, parts: int) -> Ints:
+    """Heads that may repair each component at a time: those that serve the first queue of its tickets."""
+    crew = np.ones(parts, np.int64)
+    for c in range(parts):
+        queue = int(recipe.classes[max(int(recipe.parts[c, PART_CLASS]), 0), CLASS_QUEUE])
+        pools = plan.queue_pools[queue]
+        crew[c] = max(int(plan.most_heads[pools[pools >= 0]].sum()), 1)
+    return crew
 
-        Living faster cuts it short once more.
-        """
-        cuts = cuts or 1 + COMMON_CAUSES * int(self.shared.any())
-        recipe, count, units = self.recipe, len(chosen.key), len(self.recipe.unit_component)
-        keys = C.children(np.repeat(chosen.key, units), np.tile(recipe.unit_stream, count)).reshape(count, units)
-        part, unit = self.events.component[chosen.event], self.events.unit[chosen.event]
-        lead = np.where(unit >= 0, unit, self.plan.parts[part, PART_FIRST])
-        keys[np.arange(count), lead] = C.children(chosen.first_key, recipe.unit_stream[lead])
-        room_for = np.full(count * units, cuts + 1)
-        component = np.tile(recipe.unit_component, count)
-        life_from, life_key, lives = F.draw_lives(keys.ravel(), component, recipe.parts, recipe.laws, room_for, end)
-        lives[:, LIFE_UNIT] %= units
-        priority, patience, path_from, steps = self._paths(life_key, lives)
-        repair = _repair(lives, path_from, steps)[life_from[:-1]].reshape(count, units)
-        longest = np.where(recipe.unit_component == part[:, None], repair, 0).max(axis=1)
-        longer = np.where(chosen.units > 1, chosen.until + longest, chosen.until)
-        slower = chosen.bias if self.bias else np.maximum(chosen.bias * chosen.until / longer, 1.0)
-        chosen, as_chosen = replace(chosen, until=longer, bias=slower), chosen
-        self._squeeze(chosen, part, unit, life_key[life_from[:-1]], lives, life_from[:-1])
-        shock_from, shock = self._shocks(chosen, end)
-        most_cuts = int(np.diff(shock_from).max())
-        if most_cuts > cuts:
-            return self.run(as_chosen, end, most_cuts)
-        tape = self._tape_of_one(lives, patience, steps, shock, end)
-        sums = np.empty((count, C.SUM_COLUMNS))
-        most = int(np.diff(life_from[::units]).max())
-        marks = np.empty(2 * units + len(self.plan.parts) + 1)
-        agenda, room = agenda_of(self.plan, tape), 64 + 16 * most
-        while True:
-            w, fresh = (operations_fast.world_of(self.plan, tape, agenda, room, room) for _ in range(2))
-            w = w._replace(ticket=w.ticket[:most].copy())
-            if not C.run_cycles(
-                w, fresh, life_from, lives, path_from, priority, shock_from, shock, unit, chosen.units, chosen.bias,
-                chosen.until, self.rate, self.shared, self.needs, marks, end, sums,
-            ):  # fmt: skip
-                return sums
-            room *= 2
 
-    def _squeeze(self, chosen: Chosen, part: Ints, forced: Ints, key: Keys, lives: Ints, first: Ints) -> None:
-        """Speed up the first lives of some other units of the component that fails first, until its repair is over."""
-        owner, count = self.recipe.unit_component, len(chosen.key)
-        luck = C.children(np.repeat(chosen.key, len(owner)), np.full(len(key), name_key("biased units")))
-        luck = C.children(luck, np.tile(np.arange(len(owner), dtype=np.uint64), count))
-        order = C.exponentials(luck, 0).reshape(count, -1)
-        order[(owner != part[:, None]) | (np.arange(len(owner)) == forced[:, None])] = np.inf
-        is_chosen = np.argsort(np.argsort(order, axis=1), axis=1) < chosen.units[:, None]
-        cycle, unit = np.nonzero(is_chosen & (chosen.bias > 1.0)[:, None])
-        rows = cycle * len(owner) + unit
-        age = C.exponentials(key[rows], F.DRAW_LIFE) / self.rate[part[cycle]]
-        age = np.minimum(_sooner(age, chosen.bias[cycle], chosen.until[cycle]), MOST_TICKS / 16)
-        lives[first[rows], LIFE_TICKS] = np.maximum(age + 0.5, 1.0).astype(np.int64)
-
-    def _shocks(self, chosen: Chosen, end: int) -> tuple[Ints, Ints]:
-        """The event that begins each cycle and the common causes to come: first row per cycle, and rows."""
-        part, unit, count = self.events.component[chosen.event], self.events.unit[chosen.event], len(chosen.key)
-        cause = np.where(unit < 0, COMMON_CAUSE, 0)
-        rows = [np.stack([np.arange(count), np.zeros(count, np.int64), part, unit, cause], 1)]
-        for c, name in enumerate(self.scenario.deployment.components):
-            if self.shared[c] == 0.0:
-                continue
-            keys = C.children(chosen.key, np.full(count, name_key("common cause", name)))
-            bias = np.where(part == c, chosen.bias, 1.0)
-            cycle, age, k = np.arange(count), np.zeros(count), 0
-            while len(cycle):
-                draws = C.children(keys[cycle], np.full(len(cycle), k, np.uint64))
-                age = age + C.exponentials(draws, 0) / self.shared[c]
-                at = _sooner(age, bias[cycle], chosen.until[cycle])
-                cycle, age, at, k = cycle[at < end], age[at < end], at[at < end], k + 1
-                come = np.array([c, -1, COMMON_CAUSE]) * np.ones((len(cycle), 1), np.int64)
-                rows.append(np.hstack([cycle[:, None], at.astype(np.int64)[:, None], come]))
-        table = np.concatenate(rows)
-        table = table[np.lexsort((table[:, 1], table[:, 0]))]
-        shock_from = np.searchsorted(table[:, 0], np.arange(count + 1))
-        return shock_from, np.ascontiguousarray(table[:, 1:])
-
-    def _tape_of_one(self, lives: Ints, patience: Ints, steps: Ints, shock: Ints, end: int) -> Tape:
-        """Facts of all cycles in the columns that the world of one copy shares."""
-        none = np.empty((0, 7), np.int64)
-        return Tape(
-            opened_at=none[:, 0], ticket_class=np.zeros(len(lives), np.int16), priority=np.empty(0, np.int8),
-            true_priority=np.empty(0, np.int8), patience=patience,
-            ticket_occurrence=np.full(len(lives), -1, np.int32), path_from=np.zeros(1, np.int64),
-            steps=steps, life_from=np.zeros(len(self.plan.unit_part) + 1, np.int64), lives=lives, shocks=shock,
-            holds=none, phases=none[:, :4], booked=none[:, :3], end_ticks=end, world=self.recipe.world,
-            seed=0, replication=0,
-        )  # fmt: skip
+def _blank_tape(world: str, units: int, most: int) -> Tape:
+    """A tape in the columns that the world of one copy shares with all busy times."""
+    none, lives = np.empty((0, 7), np.int64), units * most
+    return Tape(
+        opened_at=none[:, 0], ticket_class=np.zeros(lives, np.int16), priority=np.empty(0, np.int8),
+        true_priority=np.empty(0, np.int8), patience=np.full(lives, -1, np.int64),
+        ticket_occurrence=np.full(lives, -1, np.int32), path_from=np.zeros(lives + 1, np.int64),
+        steps=np.empty((0, 3), np.int64), life_from=np.arange(units + 1) * most,
+        lives=np.zeros((lives, LIFE_COLUMNS), np.int64), shocks=np.empty((0, 4), np.int64),
+        holds=none, phases=none[:, :4], booked=none[:, :3], end_ticks=MOST_TICKS // 16,
+        world=world, seed=0, replication=0,
+    )  # fmt: skip

@@ -72,6 +72,12 @@ def draw_lives(keys: Any, component: Any, parts: Any, laws: Any, shocks: Any, en
 @kernel
 def _draw_life(own: Any, parts: Any, c: Any, laws: Any, lives: Any, n: Any, end: Any) -> Any:
     _draw_end(own, parts, c, laws, lives, n, end)
+    draw_outcome(own, parts, c, laws, lives, n)
+
+
+@kernel
+def draw_outcome(own: Any, parts: Any, c: Any, laws: Any, lives: Any, n: Any) -> Any:
+    """What follows if a life ends in a failure, into row n of `lives`: report, takeover, class of the ticket."""
     seen = uniform(own, DRAW_SEEN) < parts[c, PART_COVERAGE]
     lives[n, LIFE_REPORT] = -1 if seen else ticks_of(laws, int(parts[c, PART_REPORT]), own, DRAW_REPORT)
     automatic = uniform(own, DRAW_AUTOMATIC) < parts[c, PART_AUTOMATIC]

@@ -104,7 +104,7 @@ def fill_paths(
     """
     for t in range(first, len(key)):
         c = np.int64(ticket_class[t])
-        end = _path(key[t], c, fixed_work[t], classes, visits, visit_of, laws, steps, law, path_from[t])
+        end = add_path(key[t], c, fixed_work[t], classes, visits, visit_of, laws, steps, law, path_from[t])
         if end < 0:
             return t
         priority[t] = _priority(classes, c, key[t])
@@ -114,7 +114,7 @@ def fill_paths(
 
 
 @inlined
-def _path(
+def add_path(
     key: Any,
     c: Any,
     fixed_work: Any,
@@ -126,6 +126,10 @@ def _path(
     law: Any,
     at: Any,
 ) -> Any:
+    """Add the steps of one ticket from row `at` on; the row after the last, or -1 if there is no room.
+
+    Ticks are as `fill_paths` leaves them.
+    """
     q, reached = int(classes[c, CLASS_QUEUE]), 0
     for number in range(MOST_VISITS):
         if at + STEPS_A_VISIT > len(steps):

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from twin.compiled import is_compiled, kernel
-from twin.tape.streams import below, child, name_key, replication_key, uniform
+from twin.tape.streams import below, child, key_drawing, name_key, replication_key, uniform
 
 N = 1_000_000 if is_compiled() else 50_000
 KEY = replication_key(1, 0)
@@ -96,3 +96,14 @@ def test_names_are_told_apart() -> None:
     assert len(keys) == 5
     assert replication_key(1, 2) != replication_key(2, 1)
     assert replication_key(1, 23) != replication_key(12, 3)
+
+
+@kernel
+def drawn_again(number, draw):  # type: ignore[no-untyped-def]
+    return uniform(key_drawing(number, draw), draw)
+
+
+@pytest.mark.parametrize("number", [0.0, 0.1, 0.5, 0.999999, 1.0 - 2.0**-52])
+def test_a_key_made_for_a_number_draws_it(number: float) -> None:
+    with np.errstate(over="ignore"):
+        assert abs(drawn_again(number, 18) - number) <= 2.0**-52
