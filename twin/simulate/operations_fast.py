@@ -1,5 +1,8 @@
 """The operations model, fast: the plan and tape of a replication to its event log by compiled loops."""
 
+from functools import lru_cache
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,7 +33,7 @@ def simulate(plan: Plan, tape: Tape) -> EventLog:
 
 def world_of(plan: Plan, tape: Tape, agenda: Ints, rows: int, events: int) -> W.World:
     """The arrays of a replication before its first event, with room for that many log rows and future events."""
-    pool, slots = _pools(plan)
+    rooms = _rooms_of(plan)
     count = np.zeros(W.COUNTERS, np.int64)
     count[W.LEVELS], count[W.ARRIVALS] = plan.levels, tape.arrivals
     count[W.RAISED_BY], count[W.IS_ANSWER_DUE] = plan.raised_by, plan.is_answer_due
@@ -41,10 +44,10 @@ def world_of(plan: Plan, tape: Tape, agenda: Ints, rows: int, events: int) -> W.
         misjudged=_misjudged(tape),
         occurrence=tape.ticket_occurrence,
         step=tape.steps,
-        pool=pool,
-        slots=slots,
-        queue=_with_end(np.full((len(plan.queue_pools), 2 * plan.levels), -1, np.int64), plan.queue_pools),
-        part=_parts(plan),
+        pool=rooms.pool.copy(),
+        slots=rooms.slots.copy(),
+        queue=rooms.queue.copy(),
+        part=rooms.part.copy(),
         unit=_units(plan, tape),
         life=tape.lives,
         shock=tape.shocks,
@@ -62,6 +65,22 @@ def _misjudged(tape: Tape) -> NDArray[np.int8]:
     if tape.true_priority is tape.priority:
         return np.empty(0, np.int8)
     return tape.misjudged
+
+
+class _Rooms(NamedTuple):
+    """State of pools, queues and components before the first event, the same for every tape."""
+
+    pool: Ints
+    slots: Ints
+    queue: Ints
+    part: Ints
+
+
+@lru_cache(maxsize=4)
+def _rooms_of(plan: Plan) -> _Rooms:
+    pool, slots = _pools(plan)
+    queue = _with_end(np.full((len(plan.queue_pools), 2 * plan.levels), -1, np.int64), plan.queue_pools)
+    return _Rooms(pool, slots, queue, _parts(plan))
 
 
 def _pools(plan: Plan) -> tuple[Ints, Ints]:

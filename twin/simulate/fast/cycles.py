@@ -10,7 +10,7 @@ from twin.eventlog import schema as E
 from twin.simulate.fast import world as W
 from twin.simulate.fast.loop import run
 from twin.simulate.fast.world import LAST_LIFE, LIFE, ROWS, UNIT_PART
-from twin.tape.laws import log_of
+from twin.tape.functions import log_of
 from twin.tape.streams import child, uniform
 from twin.tape.tape import SHOCK_AT, SHOCK_PART
 
