@@ -1,6 +1,8 @@
 """All arrays of one replication under way, and the two ways to touch them: write a row, schedule an event."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+import numpy as np
 
 from twin.compiled import inlined
 from twin.simulate import plan as P
@@ -20,6 +22,8 @@ UNITS_UP, UNITS_HELD, WHOLE_HOLDS, TAKEOVER_UNTIL, IS_UP = range(P.PART_COLUMNS,
 UNIT_PART, LAST_LIFE, IN_SERVICE, ACTIVE, LIFE, UP_AT, ENDS_AT = range(7)
 # Counters.
 NOW, ROWS, EVENTS, JOINED, OVERFLOW, LEVELS, ARRIVALS, RAISED_BY, IS_ANSWER_DUE = range(COUNTERS := 9)
+
+LATEST: Final = (1 << 63) - 1  # later than any event
 
 
 class World(NamedTuple):
@@ -93,16 +97,13 @@ def drop_first(heap: Any, size: Any) -> Any:
     """Take the earliest event off a heap of `size` events; the new size."""
     size -= 1
     last = heap[size]
-    i = 0
-    while True:
-        child = 2 * i + 1
-        if child >= size:
-            break
-        if child + 1 < size and heap[child + 1] < heap[child]:
-            child += 1
+    heap[size] = LATEST  # so that the last of an even number of events has a sibling, and no later one
+    i, child = 0, 1
+    while child < size:
+        child += np.int64(heap[child + 1] < heap[child])
         if heap[child] >= last:
             break
         heap[i] = heap[child]
-        i = child
+        i, child = child, 2 * child + 1
     heap[i] = last
     return size
