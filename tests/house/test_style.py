@@ -22,7 +22,7 @@ LONGER_FILES = {
 KERNELS = {
     "twin/calibrate/readers/events.py:write_history",
     "twin/eventlog/checkers.py:_violations",
-    "twin/measures/flows.py:read_flows",
+    "twin/measures/flows.py:fill_flows",
     "twin/measures/states.py:read_repairs",
 }
 KERNEL_DECORATORS = {"kernel", "lean", "inlined", "entry"}

@@ -2,8 +2,6 @@
 
 from typing import Any, Final, NamedTuple
 
-import numpy as np
-
 from twin.compiled import inlined
 from twin.simulate import plan as P
 from twin.simulate.order import AT_SHIFT, MOST_TICKS
@@ -100,7 +98,7 @@ def drop_first(heap: Any, size: Any) -> Any:
     heap[size] = LATEST  # so that the last of an even number of events has a sibling, and no later one
     i, child = 0, 1
     while child < size:
-        child += np.int64(heap[child + 1] < heap[child])
+        child += 1 if heap[child + 1] < heap[child] else 0
         if heap[child] >= last:
             break
         heap[i] = heap[child]
