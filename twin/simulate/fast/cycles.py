@@ -63,7 +63,7 @@ def run_cycles(
         one = W.World(
             w.ticket[: b - a], path_from[a : b + 1], w.patience[a:b], w.misjudged, w.occurrence[a:b], w.step, w.pool,
             w.slots, w.queue, w.part, w.unit, life[a:b], shock[shock_from[i] : shock_from[i + 1]], w.hold, w.agenda,
-            w.dues, w.due_spans, w.heap, w.count, w.at, w.event, w.entity, w.place, w.value,
+            w.dues, w.due_spans, w.heap, w.ends, w.count, w.at, w.event, w.entity, w.place, w.value,
         )  # fmt: skip
         if run(one, path_from[:0], priority[:0], end) != 0:
             return 1

@@ -2,7 +2,7 @@
 
 from typing import Any, Final, NamedTuple
 
-from twin.compiled import inlined
+from twin.compiled import inlined, lean
 from twin.simulate import plan as P
 from twin.simulate.order import AT_SHIFT, MOST_TICKS
 
@@ -19,7 +19,7 @@ UNITS_UP, UNITS_HELD, WHOLE_HOLDS, TAKEOVER_UNTIL, IS_UP = range(P.PART_COLUMNS,
 # Units: component, end of its lives, then in service, active, life under way, came up at, when this life ends.
 UNIT_PART, LAST_LIFE, IN_SERVICE, ACTIVE, LIFE, UP_AT, ENDS_AT = range(7)
 # Counters.
-NOW, ROWS, EVENTS, JOINED, OVERFLOW, LEVELS, ARRIVALS, RAISED_BY, IS_ANSWER_DUE = range(COUNTERS := 9)
+NOW, ROWS, EVENTS, JOINED, OVERFLOW, LEVELS, ARRIVALS, RAISED_BY, IS_ANSWER_DUE, ENDS = range(COUNTERS := 10)
 
 LATEST: Final = (1 << 63) - 1  # later than any event
 
@@ -45,6 +45,7 @@ class World(NamedTuple):
     dues: Any
     due_spans: Any
     heap: Any
+    ends: Any
     count: Any
     at: Any
     event: Any
@@ -77,8 +78,25 @@ def schedule(w: Any, at: Any, rank_and_entity: Any) -> Any:
     if size >= len(w.heap):
         w.count[OVERFLOW] = 1
         return
-    what = (at << AT_SHIFT) | rank_and_entity
-    heap = w.heap
+    _put(w.heap, size, (at << AT_SHIFT) | rank_and_entity)
+    w.count[EVENTS] = size + 1
+
+
+@lean
+def schedule_end(w: Any, at: Any, rank_and_entity: Any) -> Any:
+    """As `schedule`, on a heap of its own: ends of lives are many and far, and would make every other event dear."""
+    if at >= MOST_TICKS:
+        return
+    size = w.count[ENDS]
+    if size >= len(w.ends):
+        w.count[OVERFLOW] = 1
+        return
+    _put(w.ends, size, (at << AT_SHIFT) | rank_and_entity)
+    w.count[ENDS] = size + 1
+
+
+@inlined
+def _put(heap: Any, size: Any, what: Any) -> Any:
     i = size
     while i > 0:
         parent = (i - 1) >> 1
@@ -87,7 +105,6 @@ def schedule(w: Any, at: Any, rank_and_entity: Any) -> Any:
         heap[i] = heap[parent]
         i = parent
     heap[i] = what
-    w.count[EVENTS] = size + 1
 
 
 @inlined
