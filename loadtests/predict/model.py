@@ -17,7 +17,7 @@ from twin.measures.load import LoadGauge
 from twin.simulate.request_run import RequestModel
 from twin.spec.load import load_data
 from twin.spec.scenario import Scenario
-from twin.tape.laws import normal_quantile
+from twin.tape.functions import normal_quantile
 from twin.tape.streams import below, name_key, replication_key, uniform
 from twin.theory.networks import mva
 from twin.theory.scalability import fit_scalability, knee

@@ -17,16 +17,13 @@ LONGER_FILES = {
     "tests/unit/theory/test_theory_queues.py": 321,
     "tests/theory/test_closed_forms.py": 460,
     "tests/theory/worlds.py": 371,
-    "twin/tape/laws.py": 314,
 }
 # Compiled loops, which pay for every call: up to MOST_KERNEL_LINES.
 KERNELS = {
     "twin/calibrate/readers/events.py:write_history",
     "twin/eventlog/checkers.py:_violations",
-    "twin/measures/clocks.py:read_clocks",
-    "twin/measures/flows.py:read_flows",
+    "twin/measures/flows.py:fill_flows",
     "twin/measures/states.py:read_repairs",
-    "twin/tape/laws.py:_outer_quantile",
 }
 KERNEL_DECORATORS = {"kernel", "lean", "inlined", "entry"}
 

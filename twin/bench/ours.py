@@ -16,6 +16,7 @@ from twin.measures.gauge import Family, Gauge
 from twin.simulate import operations, operations_fast
 from twin.simulate.fast.loop import run
 from twin.simulate.fast.world import ROWS, World
+from twin.simulate.operations_fast import ROWS_A_LIFE
 from twin.simulate.plan import Plan, agenda_of, plan_of
 from twin.simulate.recorder import log_of
 from twin.simulate.run import Model
@@ -114,7 +115,7 @@ def stage_times(scenario: Scenario, years: int, seed: int = 1) -> dict[str, floa
 
 def _world(plan: Plan, tape: Tape) -> World:
     agenda, tickets = agenda_of(plan, tape), len(tape.ticket_class)
-    rows = tickets + 2 * len(tape.steps) + 2 * len(agenda) + 1024
+    rows = tickets + 2 * len(tape.steps) + ROWS_A_LIFE * len(tape.lives) + 2 * len(agenda) + 1024
     return operations_fast.world_of(plan, tape, agenda, rows, tickets + 1024)
 
 

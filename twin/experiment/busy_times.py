@@ -21,7 +21,7 @@ from twin.simulate.order import MOST_TICKS
 from twin.simulate.plan import PART_NEEDED, PART_UNITS, POOL_CALL_OUT, Plan, agenda_of
 from twin.spec.scenario import Scenario
 from twin.tape.faults import PART_CLASS
-from twin.tape.laws import exp_of
+from twin.tape.functions import exp_of
 from twin.tape.paths import CLASS_QUEUE
 from twin.tape.recipe import Recipe
 from twin.tape.streams import below, child, name_key, replication_key, uniform
@@ -49,8 +49,8 @@ def _systematic(lots: Floats, size: int, start: float) -> NDArray[np.intp]:
 def _on(w: Any, s: Any) -> Any:
     return World(
         w.ticket, s.path_from, w.patience, w.misjudged, w.occurrence, s.steps, w.pool, w.slots, w.queue, w.part, w.unit,
-        s.lives, s.shocks[: s.count[SHOCKS]], w.hold, w.agenda, w.dues, w.due_spans, w.heap, w.count, w.at, w.event,
-        w.entity, w.place, w.value,
+        s.lives, s.shocks[: s.count[SHOCKS]], w.hold, w.agenda, w.dues, w.due_spans, w.heap, w.ends, w.count, w.at,
+        w.event, w.entity, w.place, w.value,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from twin.compiled import inlined, lean
 from twin.experiment.sheets import IS_FULL, NEVER, TURNS, age_of, first_shock, repair_of, set_up
 from twin.simulate.plan import PART_FIRST, PART_NEEDED, PART_UNITS
-from twin.tape.laws import log_of
+from twin.tape.functions import log_of
 from twin.tape.streams import child, uniform
 
 # Streams below the key of a busy time, next to those of its units.

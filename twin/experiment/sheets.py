@@ -7,7 +7,8 @@ import numpy as np
 from twin.compiled import inlined, lean
 from twin.tape.courses import COMMON_CAUSE
 from twin.tape.faults import DRAW_LIFE, draw_outcome
-from twin.tape.laws import log_of, ticks_of
+from twin.tape.functions import log_of
+from twin.tape.laws import ticks_of
 from twin.tape.paths import add_path
 from twin.tape.streams import child, key_of, uniform
 from twin.tape.tape import (

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.compiled import kernel
+from twin.compiled import entry, inlined, lean
 from twin.eventlog.schema import (
     ABANDONED,
     OPENED,
@@ -23,12 +23,17 @@ Array = NDArray[Any]
 OPENED_AT, PRIORITY, RESPONDED, RESTORED_IN, RESOLVED_IN, AGE, IS_DONE, PAUSED, PAUSE_FROM, OPEN_AT_START = range(10)
 COLUMNS = 10
 UNDONE, DONE, GIVEN_UP = 0, 1, 2
+MOST_CODES = 128
+NOTHING, OPENS, ANSWERS, RESTORES, RESOLVES, OTHER = range(6)
+NEVER_CLOSED = -1
 CLOCKS = ("respond", "restore", "resolve")
 MISSED, MET, UNDECIDED, NOT_COUNTED = 0, 1, 2, 3
 
 
-@kernel
+@inlined
 def _business_time(at: int, k: int, first: Array, pointer: Array, opens: Array, closes: Array, before: Array) -> Any:
+    if k == NEVER_CLOSED:
+        return at, 1 if at <= 0 else 0
     last = first[k + 1] - 1
     if last < first[k]:
         return 0, 1
@@ -43,8 +48,7 @@ def _business_time(at: int, k: int, first: Array, pointer: Array, opens: Array, 
     return before[p] + at - opens[p], 0
 
 
-@kernel
-def read_clocks(  # noqa: C901
+def read_clocks(
     at: Array, event: Array, entity: Array, place: Array, value: Array, tickets: int, end: int, pauses: Array,
     answers: Array, calendar_of: Array, first: Array, opens: Array, closes: Array, before: Array,
 ) -> Array:  # fmt: skip
@@ -52,60 +56,81 @@ def read_clocks(  # noqa: C901
 
     Readings are half business ticks since opening, pauses taken out: 2 x ticks, plus 1 if the calendar was closed
     just before. So a reading is on time if it is at most 2 x target: what runs out at closing is late afterwards.
-    pauses       whether waits on the customer and on the vendor stop the clock; calendar_of  calendar by priority.
+    pauses       whether waits on the customer and on the vendor stop the clock.
+    calendar_of  calendar by priority, NEVER_CLOSED for one that is always open.
     answers      whether the touch of a tier is an answer (not that of self-service).
     first        spans of calendar k are first[k] to first[k + 1] of opens, closes and before (open ticks before).
     """
-    table = np.full((tickets, COLUMNS), -1, np.int64)
-    pointer = first[:-1].copy()
+    table = np.full((tickets, COLUMNS), -1, np.int64, order="F")
+    does = np.zeros(MOST_CODES, np.int64)
+    does[[OPENED, STARTED, RESTORED, RESOLVED]] = OPENS, ANSWERS, RESTORES, RESOLVES
+    does[[RETURNED, REOPENED, ABANDONED]] = OTHER
+    does[[WAITS_CUSTOMER, WAITS_VENDOR]] = np.where(pauses, OTHER, NOTHING)
+    spans = (first, first[:-1].copy(), opens, closes, before)
+    fill_clocks(table, does, at, event, entity, place, value, answers, calendar_of, *spans)
+    fill_ages(table, end, calendar_of, *spans)
+    return table
+
+
+@entry
+def fill_clocks(
+    table: Array, does: Array, at: Array, event: Array, entity: Array, place: Array, value: Array, answers: Array,
+    calendar_of: Array, first: Array, pointer: Array, opens: Array, closes: Array, before: Array,
+) -> None:  # fmt: skip
+    """Fill in what the rows of a log say; does  by event, how it bears on a clock; pointer  span under way."""
     for row in range(len(at)):
-        code = event[row]
-        if code > ABANDONED:
+        what = does[event[row]]
+        if what == NOTHING:
             continue
-        is_pause = (code == WAITS_CUSTOMER and pauses[0]) or (code == WAITS_VENDOR and pauses[1])
-        is_other = code in (OPENED, STARTED, RESTORED, RESOLVED)
-        if not (is_pause or is_other or code in (RETURNED, REOPENED, ABANDONED)):
+        now, t = at[row], entity[row]
+        if what == OPENS:
+            table[t, PRIORITY], table[t, OPENED_AT] = value[row], now
+            table[t, PAUSED], table[t, IS_DONE] = 0, UNDONE
+            calendar = calendar_of[value[row]]
+            table[t, OPEN_AT_START] = _business_time(now, calendar, first, pointer, opens, closes, before)[0]
             continue
-        now, line = at[row], table[entity[row]]
-        if code == OPENED:
-            line[PRIORITY] = value[row]
-            line[OPENED_AT] = now
-            line[PAUSED] = 0
-            line[IS_DONE] = UNDONE
-        elif line[OPENED_AT] < 0 or (code == STARTED and (line[RESPONDED] >= 0 or not answers[place[row]])):
+        if table[t, OPENED_AT] < 0:
             continue
-        elif code == REOPENED:
-            line[IS_DONE] = UNDONE
-            line[RESOLVED_IN] = -1
+        if what == ANSWERS and (table[t, RESPONDED] >= 0 or not answers[place[row]]):
             continue
-        elif code == RETURNED and line[PAUSE_FROM] < 0:
-            continue
-        open_ticks, is_late = _business_time(now, calendar_of[line[PRIORITY]], first, pointer, opens, closes, before)
-        if code == OPENED:
-            line[OPEN_AT_START] = open_ticks
-            continue
-        if is_pause:
-            line[PAUSE_FROM] = open_ticks
-            continue
-        if code == RETURNED:
-            line[PAUSED] += open_ticks - line[PAUSE_FROM]
-            line[PAUSE_FROM] = -1
-            continue
-        if now == line[OPENED_AT]:
+        calendar = calendar_of[table[t, PRIORITY]]
+        open_ticks, is_late = _business_time(now, calendar, first, pointer, opens, closes, before)
+        if now == table[t, OPENED_AT]:
             is_late = 0
-        reading = 2 * (open_ticks - line[OPEN_AT_START] - line[PAUSED]) + is_late
-        if code == STARTED:
-            line[RESPONDED] = reading
-        elif code == ABANDONED:
-            line[AGE] = reading
-            line[IS_DONE] = GIVEN_UP
+        reading = 2 * (open_ticks - table[t, OPEN_AT_START] - table[t, PAUSED]) + is_late
+        if what == ANSWERS:
+            table[t, RESPONDED] = reading
+        elif what == OTHER:
+            _take_other(table[t], event[row], open_ticks, reading)
         else:
-            if line[RESTORED_IN] < 0:
-                line[RESTORED_IN] = reading
-            if code == RESOLVED:
-                line[RESOLVED_IN] = reading
-                line[IS_DONE] = DONE
-    for ticket in range(tickets):
+            if table[t, RESTORED_IN] < 0:
+                table[t, RESTORED_IN] = reading
+            if what == RESOLVES:
+                table[t, RESOLVED_IN], table[t, IS_DONE] = reading, DONE
+
+
+@lean
+def _take_other(line: Array, code: int, open_ticks: int, reading: int) -> None:
+    if code == REOPENED:
+        line[IS_DONE] = UNDONE
+        line[RESOLVED_IN] = -1
+    elif code == ABANDONED:
+        line[AGE] = reading
+        line[IS_DONE] = GIVEN_UP
+    elif code != RETURNED:
+        line[PAUSE_FROM] = open_ticks
+    elif line[PAUSE_FROM] >= 0:
+        line[PAUSED] += open_ticks - line[PAUSE_FROM]
+        line[PAUSE_FROM] = -1
+
+
+@entry
+def fill_ages(
+    table: Array, end: int, calendar_of: Array, first: Array, pointer: Array, opens: Array, closes: Array,
+    before: Array,
+) -> None:  # fmt: skip
+    """Fill in the age of what is unfinished when the log ends."""
+    for ticket in range(len(table)):
         line = table[ticket]
         if line[OPENED_AT] >= 0 and line[IS_DONE] == UNDONE:
             calendar = calendar_of[line[PRIORITY]]
@@ -113,10 +138,9 @@ def read_clocks(  # noqa: C901
             if line[PAUSE_FROM] >= 0:
                 open_ticks, is_late = line[PAUSE_FROM], 0
             line[AGE] = 2 * (open_ticks - line[OPEN_AT_START] - line[PAUSED]) + is_late
-    return table
 
 
-@kernel
+@inlined
 def _verdict(line: Array, clock: int, target: int) -> int:
     if target < 0:
         return NOT_COUNTED
@@ -130,32 +154,36 @@ def _verdict(line: Array, clock: int, target: int) -> int:
     return MISSED if line[AGE] > target else UNDECIDED
 
 
-@kernel
 def judge(table: Array, targets: Array, begin: int, end: int, month_edges: Array, year_edges: Array) -> Any:
     """Verdict per ticket and clock (tickets opened in [begin, end)), counts, and counts per month and per year.
 
     targets   half ticks by priority and clock, -1 if not promised.
     Returns   verdicts int8 (tickets, 3); counts int64 (priorities, 3, 4) by verdict; the same per month and per year.
     """
-    priorities = targets.shape[0]
-    months, years = len(month_edges) - 1, len(year_edges) - 1
-    verdicts = np.full((table.shape[0], 3), NOT_COUNTED, np.int8)
-    counts = np.zeros((priorities, 3, 4), np.int64)
-    by_month = np.zeros((months, priorities, 3, 4), np.int64)
-    by_year = np.zeros((years, priorities, 3, 4), np.int64)
+    verdicts = np.full((len(table), 3), NOT_COUNTED, np.int8)
+    edges = np.unique(np.concatenate([month_edges, year_edges]))
+    found = np.zeros((len(edges) + 1, len(targets), 3, 4), np.int64)
+    count_verdicts(table, targets, begin, end, edges, verdicts, found)
+    passed = np.cumsum(found, axis=0)
+    by_month, by_year = (np.diff(passed[np.searchsorted(edges, own)], axis=0) for own in (month_edges, year_edges))
+    return verdicts, passed[-1], by_month, by_year
+
+
+@entry
+def count_verdicts(
+    table: Array, targets: Array, begin: int, end: int, edges: Array, verdicts: Array, found: Array
+) -> None:
+    """Fill in the verdicts that `judge` returns, and how many there are before the first edge and from each one on."""
+    last = 0
     for ticket in range(table.shape[0]):
-        line = table[ticket]
-        opened, priority = line[OPENED_AT], line[PRIORITY]
+        opened, priority = table[ticket, OPENED_AT], table[ticket, PRIORITY]
         if opened < begin or opened >= end:
             continue
-        month = np.searchsorted(month_edges, opened, side="right") - 1
-        year = np.searchsorted(year_edges, opened, side="right") - 1
+        while last < len(edges) and edges[last] <= opened:
+            last += 1
+        while last > 0 and edges[last - 1] > opened:
+            last -= 1
         for clock in range(3):
-            verdict = _verdict(line, clock, targets[priority, clock])
+            verdict = _verdict(table[ticket], clock, targets[priority, clock])
             verdicts[ticket, clock] = verdict
-            counts[priority, clock, verdict] += 1
-            if 0 <= month < months:
-                by_month[month, priority, clock, verdict] += 1
-            if 0 <= year < years:
-                by_year[year, priority, clock, verdict] += 1
-    return verdicts, counts, by_month, by_year
+            found[last, priority, clock, verdict] += 1

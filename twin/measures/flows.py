@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.compiled import kernel
+from twin.compiled import entry, inlined, lean
 from twin.eventlog.schema import (
     ABANDONED,
     ESCALATED,
@@ -37,6 +37,9 @@ DETECTION, TRIAGE, OFF_SHIFT, CALL_OUT, PREEMPTION, CUSTOMER, VENDOR, WORK, REWO
 VISITS, VISITS_WAITED, WAIT_TICKS, LENGTH_TICKS = range(4)
 BUSY_TICKS, DUTY_TICKS, OVERTIME_TICKS = range(3)
 OPEN_TICKS, OPEN_AT_HORIZON, OPEN_MAX, PAGES = range(4)
+HEADS, BUSY, LAST = range(3)
+FIRST_SPAN, SPANS_TO, SPAN, PASSED = range(4)
+QUEUE_HEADS, OFF_TICKS, OFF_SINCE = range(3)
 
 
 class Flows(NamedTuple):
@@ -57,45 +60,64 @@ class Flows(NamedTuple):
     backlog: Array
 
 
-@kernel
-def _settle(
-    tier: int, now: int, heads: Array, busy: Array, last: Array, tiers: Array, shifts: Array,
-    first_shift: Array, first: Array, pointer: Array, passed: Array, spans: Any,
-) -> None:  # fmt: skip
-    opens, closes, before = spans
-    length = now - last[tier]
+class Duty(NamedTuple):
+    """Who is on duty while a log is read.
+
+    tier   int64 (tier, 3): heads, busy, counted up to; first_shift  its shifts; opens, closes, before  of all shifts.
+    shift  int64 (shift, 4): its first span, the end of its spans, the span under way, open ticks counted so far.
+    """
+
+    tier: Array
+    shift: Array
+    first_shift: Array
+    opens: Array
+    closes: Array
+    before: Array
+
+
+@lean
+def _settle(found: Any, duty: Any, tier: int, now: int) -> None:
+    heads, busy = duty.tier[tier, HEADS], duty.tier[tier, BUSY]
+    length = now - duty.tier[tier, LAST]
     if length <= 0:
         return
-    tiers[tier, BUSY_TICKS] += busy[tier] * length
-    tiers[tier, DUTY_TICKS] += heads[tier] * length
-    if busy[tier] > heads[tier]:
-        tiers[tier, OVERTIME_TICKS] += (busy[tier] - heads[tier]) * length
-    last[tier] = now
-    for shift in range(first_shift[tier], first_shift[tier + 1]):
-        if first[shift + 1] == first[shift]:
+    found.tiers[tier, BUSY_TICKS] += busy * length
+    found.tiers[tier, DUTY_TICKS] += heads * length
+    if busy > heads:
+        found.tiers[tier, OVERTIME_TICKS] += (busy - heads) * length
+    duty.tier[tier, LAST] = now
+    for shift in range(duty.first_shift[tier], duty.first_shift[tier + 1]):
+        p, spans_to = duty.shift[shift, SPAN], duty.shift[shift, SPANS_TO]
+        if spans_to == duty.shift[shift, FIRST_SPAN]:
             continue
-        p = pointer[shift]
-        while p + 1 < first[shift + 1] and opens[p + 1] <= now:
+        while p + 1 < spans_to and duty.opens[p + 1] <= now:
             p += 1
-        pointer[shift] = p
-        open_ticks = before[p] + min(max(now - opens[p], 0), closes[p] - opens[p])
-        shifts[shift, 0] += busy[tier] * (open_ticks - passed[shift])
-        shifts[shift, 1] += heads[tier] * (open_ticks - passed[shift])
-        passed[shift] = open_ticks
+        duty.shift[shift, SPAN] = p
+        open_ticks = duty.before[p] + min(max(now - duty.opens[p], 0), duty.closes[p] - duty.opens[p])
+        passed = open_ticks - duty.shift[shift, PASSED]
+        found.shifts[shift, 0] += busy * passed
+        found.shifts[shift, 1] += heads * passed
+        duty.shift[shift, PASSED] = open_ticks
 
 
-@kernel
-def _count_wait(totals: Array, length: int, inside: int, is_fresh: int, is_measured: bool) -> None:
-    totals[LENGTH_TICKS] += inside
+@inlined
+def _off_ticks(line_of: Array, queue: int, now: int) -> Any:
+    off = line_of[queue, OFF_TICKS]
+    return off + (now - line_of[queue, OFF_SINCE] if line_of[queue, QUEUE_HEADS] == 0 else 0)
+
+
+@inlined
+def _count_wait(totals: Array, k: int, length: int, inside: int, is_fresh: int, is_measured: bool) -> None:
+    totals[k, LENGTH_TICKS] += inside
     if is_measured:
-        totals[WAIT_TICKS] += length
+        totals[k, WAIT_TICKS] += length
         if is_fresh == 1:
-            totals[VISITS] += 1
+            totals[k, VISITS] += 1
             if length > 0:
-                totals[VISITS_WAITED] += 1
+                totals[k, VISITS_WAITED] += 1
 
 
-@kernel
+@inlined
 def _part_of(state: int, reopens: int) -> int:
     if state == CALLED:
         return CALL_OUT
@@ -106,7 +128,7 @@ def _part_of(state: int, reopens: int) -> int:
     return VENDOR if state == ON_VENDOR else AS_CLOSED
 
 
-@kernel
+@inlined
 def _state_after(code: int, with_triage: int) -> int:
     if code == STARTED:
         return TRIAGING if with_triage == 1 else WORKING
@@ -125,39 +147,53 @@ def _state_after(code: int, with_triage: int) -> int:
     return PREEMPTED if code == INTERRUPTED else QUEUED
 
 
-@kernel
-def _open_before(begin: int, first: Array, spans: Any) -> Any:
-    passed = np.zeros(len(first) - 1, np.int64)
-    for shift in range(len(passed)):
-        for p in range(first[shift], first[shift + 1]):
-            passed[shift] += max(min(spans[1][p], begin) - spans[0][p], 0)
-    return passed
+@entry
+def _open_before(begin: int, shift: Array, opens: Array, closes: Array) -> None:
+    for k in range(len(shift)):
+        for p in range(shift[k, FIRST_SPAN], shift[k, SPANS_TO]):
+            shift[k, PASSED] += max(min(closes[p], begin) - opens[p], 0)
 
 
-@kernel
-def read_flows(  # noqa: C901
+def read_flows(
     at: Array, event: Array, entity: Array, place: Array, value: Array, ticket_unit: Array, units: int, end: int,
     begin: int, horizon: int, sizes: Array, first_served: Array, served: Array,
     first_shift: Array, first: Array, spans: Any, with_parts: bool,
-) -> Any:  # fmt: skip
-    """The fields of `Flows`, in that order.
+) -> Flows:  # fmt: skip
+    """The flows of a log.
 
     units   more than the largest unit number; sizes  how many queues, tiers and priorities there are.
     served  queues of tier k are first_served[k] to first_served[k + 1]; its shifts lie likewise in first_shift.
     first   spans of shift k are first[k] to first[k + 1] of the arrays in spans: opens, closes, open ticks before.
     """
     count, n_queues, n_tiers, n_shifts = len(ticket_unit), sizes[0], sizes[1], len(first) - 1
-    tickets = np.full((count, TICKET_COLUMNS), -1, np.int64)
-    parts = np.zeros((count if with_parts else 0, FIRST_QUEUE + n_queues), np.int64)
-    queues, priorities = np.zeros((n_queues, 4), np.int64), np.zeros((sizes[2], 4), np.int64)
-    tiers, shifts = np.zeros((n_tiers, 3), np.int64), np.zeros((n_shifts, 2), np.int64)
-    backlog = np.zeros(4, np.int64)
-    heads, busy = np.zeros(n_tiers, np.int64), np.zeros(n_tiers, np.int64)
-    last, pointer = np.full(n_tiers, begin, np.int64), first[:-1].copy()
-    passed = _open_before(begin, first, spans)
-    queue_heads, off_ticks = np.zeros(n_queues, np.int64), np.zeros(n_queues, np.int64)
-    off_since = np.zeros(n_queues, np.int64)
-    failed_at = np.full(units, -1, np.int64)
+    found = Flows(
+        tickets=np.full((count, TICKET_COLUMNS), -1, np.int64, order="F"),
+        parts=np.zeros((count if with_parts else 0, FIRST_QUEUE + n_queues), np.int64),
+        queues=np.zeros((n_queues, 4), np.int64), priorities=np.zeros((sizes[2], 4), np.int64),
+        tiers=np.zeros((n_tiers, 3), np.int64), shifts=np.zeros((n_shifts, 2), np.int64),
+        backlog=np.zeros(4, np.int64),
+    )  # fmt: skip
+    tier = np.zeros((n_tiers, 3), np.int64)
+    tier[:, LAST] = begin
+    shift = np.zeros((n_shifts, 4), np.int64)
+    shift[:, FIRST_SPAN], shift[:, SPANS_TO], shift[:, SPAN] = first[:-1], first[1:], first[:-1]
+    _open_before(begin, shift, spans[0], spans[1])
+    fill_flows(
+        found, Duty(tier, shift, first_shift, *spans), at, event, entity, place, value, ticket_unit, end, begin,
+        horizon, first_served, served, np.zeros((n_queues, 3), np.int64), np.full(units, -1, np.int64), with_parts,
+    )  # fmt: skip
+    return found
+
+
+@entry
+def fill_flows(  # noqa: C901
+    found: Any, duty: Any, at: Array, event: Array, entity: Array, place: Array, value: Array, ticket_unit: Array,
+    end: int, begin: int, horizon: int, first_served: Array, served: Array, line_of: Array, failed_at: Array,
+    with_parts: bool,
+) -> None:  # fmt: skip
+    """Fill in what `read_flows` returns; line_of  (queue, 3): heads that serve it, ticks without any, since when."""
+    tickets, parts, backlog = found.tickets, found.parts, found.backlog
+    count = len(tickets)
     is_open, open_since = 0, begin
     rows = len(at)
     for row in range(rows + count):
@@ -166,14 +202,14 @@ def read_flows(  # noqa: C901
             if code == ON_DUTY:
                 tier = place[row]
                 seen = min(max(now, begin), horizon)
-                _settle(tier, seen, heads, busy, last, tiers, shifts, first_shift, first, pointer, passed, spans)
+                _settle(found, duty, tier, seen)
                 for k in range(first_served[tier], first_served[tier + 1]):
                     queue = served[k]
-                    if queue_heads[queue] == 0:
-                        off_ticks[queue] += now - off_since[queue]
-                    off_since[queue] = now
-                    queue_heads[queue] += value[row] - heads[tier]
-                heads[tier] = value[row]
+                    if line_of[queue, QUEUE_HEADS] == 0:
+                        line_of[queue, OFF_TICKS] += now - line_of[queue, OFF_SINCE]
+                    line_of[queue, OFF_SINCE] = now
+                    line_of[queue, QUEUE_HEADS] += value[row] - duty.tier[tier, HEADS]
+                duty.tier[tier, HEADS] = value[row]
                 continue
             if code == FAILED:
                 failed_at[ticket] = now
@@ -196,13 +232,13 @@ def read_flows(  # noqa: C901
         elif state in (QUEUED, PREEMPTED):
             queue = line[PLACE]
             if with_parts:
-                off = off_ticks[queue] - line[OFF_MARK] + (now - off_since[queue] if queue_heads[queue] == 0 else 0)
+                off = _off_ticks(line_of, queue, now) - line[OFF_MARK]
                 parts[ticket, OFF_SHIFT] += off
                 parts[ticket, PREEMPTION if state == PREEMPTED else FIRST_QUEUE + queue] += length - off
             inside = seen - min(max(since, begin), horizon)
             is_measured = begin <= line[OPENED_AT] < horizon
-            _count_wait(queues[queue], length, inside, line[IS_FRESH], is_measured)
-            _count_wait(priorities[line[PRIORITY]], length, inside, line[IS_FRESH], is_measured)
+            _count_wait(found.queues, queue, length, inside, line[IS_FRESH], is_measured)
+            _count_wait(found.priorities, line[PRIORITY], length, inside, line[IS_FRESH], is_measured)
             line[IS_FRESH] = 0
             length = 0
         else:
@@ -215,12 +251,12 @@ def read_flows(  # noqa: C901
             continue
         was_busy, is_busy = state in (CALLED, TRIAGING, WORKING), code in (PAGED, STARTED, TRIAGED)
         if was_busy and (not is_busy or line[PLACE] != place[row]):
-            _settle(line[PLACE], seen, heads, busy, last, tiers, shifts, first_shift, first, pointer, passed, spans)
-            busy[line[PLACE]] -= 1
+            _settle(found, duty, line[PLACE], seen)
+            duty.tier[line[PLACE], BUSY] -= 1
             was_busy = False
         if is_busy and not was_busy:
-            _settle(place[row], seen, heads, busy, last, tiers, shifts, first_shift, first, pointer, passed, spans)
-            busy[place[row]] += 1
+            _settle(found, duty, place[row], seen)
+            duty.tier[place[row], BUSY] += 1
         line[SINCE], line[PLACE] = now, place[row]
         line[STATE] = _state_after(code, value[row])
         if code == STARTED:
@@ -234,7 +270,7 @@ def read_flows(  # noqa: C901
         elif line[STATE] == QUEUED or line[STATE] == PREEMPTED:
             queue = place[row]
             line[IS_FRESH] = 0 if code in (INTERRUPTED, PAUSED) else 1
-            line[OFF_MARK] = off_ticks[queue] + (now - off_since[queue] if queue_heads[queue] == 0 else 0)
+            line[OFF_MARK] = _off_ticks(line_of, queue, now)
             if code in (ESCALATED, REASSIGNED):
                 line[HANDOFFS] += 1
             elif code == REOPENED:
@@ -252,6 +288,5 @@ def read_flows(  # noqa: C901
     if horizon > open_since:
         backlog[OPEN_MAX] = max(backlog[OPEN_MAX], is_open)
         backlog[OPEN_TICKS] += is_open * (horizon - open_since)
-    for tier in range(n_tiers):
-        _settle(tier, horizon, heads, busy, last, tiers, shifts, first_shift, first, pointer, passed, spans)
-    return tickets, parts, queues, priorities, tiers, shifts, backlog
+    for tier in range(len(duty.tier)):
+        _settle(found, duty, tier, horizon)

@@ -72,14 +72,14 @@ class FlowReader:
         lines = [self._lines[k] for k in self.shift_order(reading)]
         counts = [sum(tier == name for tier, _ in self.shifts) for name in names.tiers]
         units = max(self._units, int(log.ticket_unit.max(initial=-1)) + 1, _most_failed(log.event, log.entity) + 1)
-        return Flows(*read_flows(
+        return read_flows(
             log.at, log.event, log.entity, log.place, reading.value, log.ticket_unit, units, log.end_ticks,
             frame.warm_up, frame.horizon,
             np.array([len(names.queues), len(names.tiers), len(names.priorities)], np.int64),
             np.cumsum([0, *map(len, served)]), np.array([q for row in served for q in row], np.int64),
             np.cumsum([0, *counts]), np.cumsum([0, *(len(line.opens) for line in lines)]),
             joined_spans(lines), self.with_parts,
-        ))  # fmt: skip
+        )  # fmt: skip
 
 
 def _most_failed(event: Array, entity: Array) -> int:
@@ -140,7 +140,7 @@ class Queues:
         frame, end = self.frame, reading.log.end_ticks
         opened = flows.tickets[:, OPENED_AT]
         is_measured = (opened >= frame.warm_up) & (opened < frame.horizon)
-        tickets = flows.tickets[is_measured]
+        tickets = flows.tickets.T[:, is_measured].T  # columns stay in one piece each
         classes = reading.log.ticket_class[is_measured]
         levels = positions(frame.names.priorities, reading.names.priorities, "priority")
         kinds = positions(frame.names.classes, reading.names.classes, "ticket class")
@@ -178,8 +178,10 @@ class Queues:
 
 
 def _split(values: Array, group: Array, order: NDArray[np.intp]) -> list[Array]:
+    group = group.astype(np.int16)  # which numpy sorts by digits
     by_group = np.argsort(group, kind="stable")
-    edges = np.searchsorted(group[by_group], np.arange(max(int(order.max(initial=0)), 0) + 2))
+    groups = np.arange(max(int(order.max(initial=0)), 0) + 2, dtype=np.int16)
+    edges = np.searchsorted(group[by_group], groups)
     ordered = values[by_group]
     return [ordered[edges[k] : edges[k + 1]] if k >= 0 else ordered[:0] for k in order]
 

@@ -44,8 +44,12 @@ class Reading:
 
 def numbers(numerators: Any, denominators: Any = 1.0) -> Array:
     """Pairs (numerator, denominator), shape (n, 2), float64; 0 / 0 where a denominator is 0."""
-    top, bottom = np.broadcast_arrays(np.asarray(numerators, np.float64), np.asarray(denominators, np.float64))
-    pairs = np.empty((top.size, 2))
-    pairs[:, 0], pairs[:, 1] = top.ravel(), bottom.ravel()
+    top, bottom = np.asarray(numerators, np.float64), np.asarray(denominators, np.float64)
+    if top.shape == bottom.shape or bottom.ndim == 0:
+        pairs = np.empty((*top.shape, 2))
+        pairs[..., 0], pairs[..., 1] = top, bottom
+        pairs = pairs.reshape(-1, 2)
+    else:
+        pairs = np.stack(np.broadcast_arrays(top, bottom), axis=-1).reshape(-1, 2)
     pairs[pairs[:, 1] == 0.0] = 0.0
     return pairs

@@ -6,11 +6,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.calendar import Timeline
+from twin.calendar import ALWAYS_OPEN, Timeline
 from twin.eventlog.log import EventLog
-from twin.eventlog.schema import STARTED
 from twin.measures.cells import Cell, Kind, cell
-from twin.measures.clocks import CLOCKS, MET, MISSED, UNDECIDED, judge, read_clocks
+from twin.measures.clocks import CLOCKS, MET, MISSED, NEVER_CLOSED, UNDECIDED, judge, read_clocks
 from twin.measures.frame import Frame, joined_spans, picked, positions
 from twin.measures.reading import Reading, numbers
 from twin.spec.desks import pools
@@ -42,11 +41,14 @@ class ServiceLevel:
         calendars = [(row.calendar if row else None) or contract.calendar for row in promised]
         self._calendars = list(dict.fromkeys(calendars))
         self._calendar_of = np.array([self._calendars.index(name) for name in calendars], np.int64)
+        is_always = [frame.timeline(name) is ALWAYS_OPEN for name in calendars]
+        self._clock_of = np.where(is_always, NEVER_CLOSED, self._calendar_of)
         self._pauses = np.array([contract.pause_on_customer, contract.pause_on_vendor])
         self.attainment = contract.attainment
         self._spans = self._all_spans()
         self.pairs = [(p, c) for p in range(len(promised)) for c in range(3) if self.targets[p, c] >= 0]
         self.clocks = sorted({c for _, c in self.pairs})
+        self._groups = self._group_matrix()
         self.cells = tuple(self._cells())
 
     def _all_spans(self) -> tuple[Array, Array, Array, Array]:
@@ -87,7 +89,7 @@ class ServiceLevel:
         known = ours >= 0
         theirs = len(reading.names.priorities)
         calendar_of, targets = np.zeros(theirs, np.int64), np.full((theirs, 3), -1, np.int64)
-        calendar_of[ours[known]], targets[ours[known]] = self._calendar_of[known], self.targets[known]
+        calendar_of[ours[known]], targets[ours[known]] = self._clock_of[known], self.targets[known]
         table = read_clocks(
             log.at, log.event, log.entity, log.place, reading.value, len(log.ticket_class), log.end_ticks, self._pauses,
             self._answers(log, reading.names.tiers), calendar_of, *self._spans,
@@ -100,30 +102,28 @@ class ServiceLevel:
     def _answers(self, log: EventLog, tiers: Sequence[str]) -> NDArray[np.bool_]:
         """Per tier of the log whether its touch is an answer: all but the scenario's self-service."""
         silent = {pool.name for pool in pools(self.frame.scenario) if pool.spec.level == 0}
-        last = max(int(log.place[log.event == STARTED].max(initial=-1)) + 1, len(tiers))
+        last = max(int(log.place.max(initial=-1)) + 1, len(tiers))
         return np.array([tier not in silent for tier in tiers] + [True] * (last - len(tiers)))
 
     def measure(self, reading: Reading) -> Array:
         """Numerators and denominators of the cells, shape (n, 2)."""
         _, _, counts, by_month, by_year = self.read(reading)
-        met, decided = self._groups(counts[np.newaxis])
+        every = np.concatenate([counts[np.newaxis], by_month, by_year])
+        met, missed = (every[..., verdict].reshape(len(every), -1) @ self._groups for verdict in (MET, MISSED))
+        decided = met + missed
         undecided = counts[:, self.clocks, UNDECIDED].sum(axis=0)
         tickets = counts[:, 0, :].sum(axis=1)
-        kept = [self._kept(by_period) for by_period in (by_month, by_year)]
+        periods = (slice(1, 1 + len(by_month)), slice(1 + len(by_month), len(every)))
+        kept = [self._kept(met[rows], decided[rows]) for rows in periods]
         return np.concatenate([numbers(met[0], decided[0]), numbers(undecided), numbers(tickets), *kept])
 
-    def _groups(self, counts: Array) -> tuple[Array, Array]:
-        met = counts[..., MET]
-        decided = met + counts[..., MISSED]
-        return self._grouped(met), self._grouped(decided)
+    def _group_matrix(self) -> Array:
+        """Which priorities and clocks each cell sums, int64 (priorities x clocks, cells): pairs, clocks, all."""
+        of_clock = np.tile(np.eye(3, dtype=np.int64), (len(self.targets), 1))
+        pairs = np.eye(len(of_clock), dtype=np.int64)[:, [3 * p + c for p, c in self.pairs]]
+        return np.hstack([pairs, of_clock[:, self.clocks], np.ones((len(of_clock), 1), np.int64)])
 
-    def _grouped(self, values: Array) -> Array:
-        pairs = [values[:, p, c] for p, c in self.pairs]
-        clocks = [values[:, :, c].sum(axis=1) for c in self.clocks]
-        return np.stack([*pairs, *clocks, values.sum(axis=(1, 2))], axis=1)
-
-    def _kept(self, counts: Array) -> Array:
-        met, decided = self._groups(counts)
+    def _kept(self, met: Array, decided: Array) -> Array:
         is_kept = met >= self.attainment * decided - _ROUNDING * decided
         is_kept[:, -1] = is_kept[:, len(self.pairs) : -1].all(axis=1)
         has_tickets = decided > 0

@@ -1,5 +1,8 @@
 """The operations model, fast: the plan and tape of a replication to its event log by compiled loops."""
 
+from functools import lru_cache
+from typing import Final, NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,11 +16,13 @@ from twin.tape.tape import Tape
 
 Ints = NDArray[np.int64]
 
+ROWS_A_LIFE: Final = 8  # of the log, at most: failure, detection, repair, takeover, and what the component does
+
 
 def simulate(plan: Plan, tape: Tape) -> EventLog:
     """The event log of a tape under a plan, the same as the reference engine's, row for row."""
     agenda = agenda_of(plan, tape)
-    rows = len(tape.ticket_class) + 2 * len(tape.steps) + 2 * len(agenda) + 1024
+    rows = len(tape.ticket_class) + 2 * len(tape.steps) + ROWS_A_LIFE * len(tape.lives) + 2 * len(agenda) + 1024
     events = len(tape.ticket_class) + 4 * len(plan.unit_part) + len(tape.shocks) + 1024
     while True:
         w = world_of(plan, tape, agenda, rows, events)
@@ -30,7 +35,7 @@ def simulate(plan: Plan, tape: Tape) -> EventLog:
 
 def world_of(plan: Plan, tape: Tape, agenda: Ints, rows: int, events: int) -> W.World:
     """The arrays of a replication before its first event, with room for that many log rows and future events."""
-    pool, slots = _pools(plan)
+    rooms = _rooms_of(plan)
     count = np.zeros(W.COUNTERS, np.int64)
     count[W.LEVELS], count[W.ARRIVALS] = plan.levels, tape.arrivals
     count[W.RAISED_BY], count[W.IS_ANSWER_DUE] = plan.raised_by, plan.is_answer_due
@@ -41,11 +46,11 @@ def world_of(plan: Plan, tape: Tape, agenda: Ints, rows: int, events: int) -> W.
         misjudged=_misjudged(tape),
         occurrence=tape.ticket_occurrence,
         step=tape.steps,
-        pool=pool,
-        slots=slots,
-        queue=_with_end(np.full((len(plan.queue_pools), 2 * plan.levels), -1, np.int64), plan.queue_pools),
-        part=_parts(plan),
-        unit=_units(plan, tape),
+        pool=rooms.pool.copy(),
+        slots=rooms.slots.copy(),
+        queue=rooms.queue.copy(),
+        part=rooms.part.copy(),
+        unit=_begun(rooms.unit, tape),
         life=tape.lives,
         shock=tape.shocks,
         hold=tape.holds.copy(),
@@ -53,6 +58,7 @@ def world_of(plan: Plan, tape: Tape, agenda: Ints, rows: int, events: int) -> W.
         dues=plan.dues,
         due_spans=plan.due_spans,
         heap=np.empty(events, np.int64),
+        ends=np.empty(len(tape.lives) + len(tape.shocks) + 1, np.int64),
         count=count,
         **{name: np.empty(rows, kind) for name, kind in COLUMNS},
     )
@@ -62,6 +68,23 @@ def _misjudged(tape: Tape) -> NDArray[np.int8]:
     if tape.true_priority is tape.priority:
         return np.empty(0, np.int8)
     return tape.misjudged
+
+
+class _Rooms(NamedTuple):
+    """State of pools, queues, components and units before the first event, the same for every tape."""
+
+    pool: Ints
+    slots: Ints
+    queue: Ints
+    part: Ints
+    unit: Ints
+
+
+@lru_cache(maxsize=4)
+def _rooms_of(plan: Plan) -> _Rooms:
+    pool, slots = _pools(plan)
+    queue = _with_end(np.full((len(plan.queue_pools), 2 * plan.levels), -1, np.int64), plan.queue_pools)
+    return _Rooms(pool, slots, queue, _parts(plan), _units(plan))
 
 
 def _pools(plan: Plan) -> tuple[Ints, Ints]:
@@ -84,13 +107,15 @@ def _parts(plan: Plan) -> Ints:
     return part
 
 
-def _units(plan: Plan, tape: Tape) -> Ints:
+def _begun(unit: Ints, tape: Tape) -> Ints:
+    unit = unit.copy()
+    unit[:, W.LIFE], unit[:, W.LAST_LIFE] = tape.life_from[:-1], tape.life_from[1:]
+    return unit
+
+
+def _units(plan: Plan) -> Ints:
     unit = np.zeros((len(plan.unit_part), 7), np.int64)
-    unit[:, W.UNIT_PART], unit[:, W.LIFE], unit[:, W.LAST_LIFE] = (
-        plan.unit_part,
-        tape.life_from[:-1],
-        tape.life_from[1:],
-    )
+    unit[:, W.UNIT_PART] = plan.unit_part
     for row in plan.parts:
         unit[row[PART_FIRST] : row[PART_FIRST] + row[PART_NEEDED], W.ACTIVE] = 1
     return unit

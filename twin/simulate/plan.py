@@ -34,7 +34,7 @@ PHASE: Final = 2  # entity = occurrence, place = change, value = phase
 HOLD: Final = 3  # entity = hold
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """What a scenario fixes for every replication.
 

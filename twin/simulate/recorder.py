@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.eventlog.log import EventLog
 from twin.eventlog.schema import COLUMNS
@@ -30,8 +31,14 @@ def log_of(plan: Plan, tape: Tape, columns: dict[str, Any]) -> EventLog:
     return EventLog(
         **columns,
         ticket_class=tape.ticket_class,
-        ticket_unit=np.concatenate([np.full(tape.arrivals, -1), tape.lives[:, LIFE_UNIT]]).astype(np.int32),
+        ticket_unit=_ticket_unit(tape),
         end_ticks=tape.end_ticks,
         names=plan.names,
         provenance={"world": tape.world, "seed": tape.seed, "replication": tape.replication},
     )
+
+
+def _ticket_unit(tape: Tape) -> NDArray[np.int32]:
+    unit = np.empty(len(tape.ticket_class), np.int32)
+    unit[: tape.arrivals], unit[tape.arrivals :] = -1, tape.lives[:, LIFE_UNIT]
+    return unit

@@ -21,7 +21,7 @@ from twin.simulate.request_user import GaveUp, User
 from twin.simulate.sharing import MOST_WORK
 from twin.simulate.turns import Turns
 from twin.tape import requests as R
-from twin.tape.laws import exp_of
+from twin.tape.functions import exp_of
 
 Process = Generator[simpy.Event, Any, None]
 RETRIED = (E.REFUSED, E.TIMED_OUT, E.FAILED)

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from twin.compiled import entry, kernel
-from twin.tape.laws import gamma_of, length_of, log_of
+from twin.tape.functions import log_of
+from twin.tape.laws import gamma_of, length_of
 from twin.tape.paths import DRAW_BATCH
 from twin.tape.streams import child, uniform
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from twin.eventlog.schema import CAUSE_CHANGE, CAUSE_CHANGE_FAULT, CAUSE_UNANNOUNCED, PHASE_NAMES
 from twin.spec.changes import Change
-from twin.tape.laws import exp_of, log_of, ticks_of
+from twin.tape.functions import exp_of, log_of
+from twin.tape.laws import ticks_of
 from twin.tape.streams import uniform
 
 BEGAN, ENDED, EXPOSED, ROLLBACK_BEGAN, ROLLED_BACK, ROLLBACK_FAILED = range(len(PHASE_NAMES))

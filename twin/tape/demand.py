@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from twin.spec.changes import Surge
 from twin.tape.arrivals import batched, day_factors, merged, poisson_arrivals, renewal_arrivals, surge_arrivals
 from twin.tape.recipe import Recipe
-from twin.tape.streams import below, name_key
+from twin.tape.streams import below, children, name_key
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -90,7 +90,7 @@ def class_streams(recipe: Recipe, root: np.uint64, factors: Factors) -> list[Str
 
 def known_stream(key: np.uint64, at: Any, ticket_class: int, work: Ints | None = None) -> Stream:
     """A stream of tickets at known instants (ticks, sorted), each with a key of its own below `key`."""
-    keys = np.array([below(key, k) for k in range(len(at))], np.uint64)
+    keys = children(key, np.arange(len(at), dtype=np.uint64))
     return Stream(np.array(at, np.int64), keys, ticket_class, work)
 
 

@@ -15,7 +15,7 @@ from twin.tape.policies import drift_of
 from twin.tape.readiness import corrupted
 from twin.tape.recipe import Recipe
 from twin.tape.shocks import draw_shocks
-from twin.tape.streams import below, replication_key
+from twin.tape.streams import children, replication_key
 from twin.tape.tape import LIFE_CLASS, LIFE_COLUMNS, Tape
 
 
@@ -82,7 +82,7 @@ def _draw_lives(
     units = len(recipe.unit_component)
     if units == 0:
         return np.zeros(1, np.int64), np.empty(0, np.uint64), np.empty((0, LIFE_COLUMNS), np.int64)
-    keys = np.array([below(root, stream) for stream in recipe.unit_stream], np.uint64)
+    keys = children(root, recipe.unit_stream)
     cuts = np.zeros(units, np.int64)
     for _, c, u, _ in facts.shocks:
         cuts[(recipe.unit_component == c) if u < 0 else np.arange(units) == u] += 1

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from twin.compiled import kernel
 from twin.tape.courses import Facts
 from twin.tape.demand import Stream
-from twin.tape.laws import exp_of, log_of
+from twin.tape.functions import exp_of, log_of
 from twin.tape.paths import CLASS_REOPEN, VISIT_NEXT
 from twin.tape.recipe import Recipe
 from twin.tape.streams import uniform

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from twin.compiled import kernel
-from twin.tape.laws import exp_of, log_of, ticks_of
+from twin.tape.functions import exp_of, log_of
+from twin.tape.laws import ticks_of
 from twin.tape.streams import child, uniform
 from twin.tape.tape import (
     LIFE_AUTOMATIC,

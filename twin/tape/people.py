@@ -11,7 +11,8 @@ from twin.spec.dated import Dated
 from twin.spec.values import Law
 from twin.spec.workforce import Attrition, Session
 from twin.tape.drift import Drift, powers_of
-from twin.tape.laws import log_of, ticks_of
+from twin.tape.functions import log_of
+from twin.tape.laws import ticks_of
 from twin.tape.recipe import Recipe
 from twin.tape.streams import below, name_key, uniform
 

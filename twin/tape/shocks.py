@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from twin.tape.courses import COMMON_CAUSE, Facts
-from twin.tape.laws import exp_of, log_of
+from twin.tape.functions import exp_of, log_of
 from twin.tape.recipe import Recipe
 from twin.tape.streams import below, name_key, uniform
 

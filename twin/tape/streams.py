@@ -77,6 +77,15 @@ def uniform(key: Any, draw: Any) -> Any:
     return unit_of(word_of(key, draw))
 
 
+@kernel
+def children(key: Any, index: Any) -> Any:
+    """The keys of several entities below a stream's key; index  uint64."""
+    found = np.empty(len(index), np.uint64)
+    for k in range(len(index)):
+        found[k] = child(key, index[k])
+    return found
+
+
 def name_key(*names: str) -> np.uint64:
     """The 64-bit number of a stream's name; the same on every machine."""
     return np.uint64(int.from_bytes(hashlib.sha256("\x1f".join(names).encode()).digest()[:8], "little"))

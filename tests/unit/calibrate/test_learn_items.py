@@ -16,7 +16,7 @@ from twin.calibrate.readers import ReadError, load_column_map, read_incidents, w
 from twin.calibrate.readers.dated import CHANGES, INCIDENTS, read_dated
 from twin.decide.calls import closed_form
 from twin.spec.load import ScenarioError, load_data
-from twin.tape.laws import log_of, normal_quantile
+from twin.tape.functions import log_of, normal_quantile
 from twin.tape.streams import below, name_key, uniform
 from twin.theory.abandonment import erlang_a
 

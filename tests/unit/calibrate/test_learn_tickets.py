@@ -18,7 +18,7 @@ from twin.calibrate.written import scenario_text
 from twin.eventlog.schema import OPENED
 from twin.simulate.run import Model
 from twin.spec.load import load_data, load_text
-from twin.tape.laws import normal_quantile
+from twin.tape.functions import normal_quantile
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ from scipy import stats
 
 from twin.compiled import is_compiled, kernel
 from twin.spec.values import Law
-from twin.tape.laws import exp_of, law_row, length_of, log_of, normal_quantile, settle, ticks_of
+from twin.tape.functions import exp_of, log_of, normal_quantile
+from twin.tape.laws import law_row, length_of, settle, ticks_of
 from twin.tape.streams import child, word_of
 
 N = 1_000_000 if is_compiled() else 20_000

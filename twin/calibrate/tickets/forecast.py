@@ -19,7 +19,8 @@ from twin.experiment.pools import pool_of
 from twin.simulate.run import EngineName, Model
 from twin.spec.load import load_data
 from twin.spec.scenario import Scenario
-from twin.tape.laws import gamma_of, normal_quantile
+from twin.tape.functions import normal_quantile
+from twin.tape.laws import gamma_of
 from twin.tape.streams import below, name_key, replication_key, uniform
 
 Progress = Callable[[int, int], None]

@@ -21,6 +21,7 @@ from twin.simulate.fast.world import (
     UP_AT,
     WHOLE_HOLDS,
     schedule,
+    schedule_end,
     write,
 )
 from twin.simulate.order import ENTITY_BITS, FAILURE, RETURN, TIMER
@@ -61,7 +62,7 @@ def start_life(w: Any, u: Any) -> Any:
     w.unit[u, IN_SERVICE] = 1
     w.unit[u, UP_AT] = w.count[NOW]
     w.unit[u, ENDS_AT] = w.count[NOW] + length
-    schedule(w, w.unit[u, ENDS_AT], (FAILURE << ENTITY_BITS) | u)
+    schedule_end(w, w.unit[u, ENDS_AT], (FAILURE << ENTITY_BITS) | u)
 
 
 @lean

@@ -16,6 +16,7 @@ from twin.simulate.fast.world import (
     CALLED_OUT,
     CLOSED,
     DONE_AT,
+    ENDS,
     ENDS_AT,
     EVENTS,
     IN_SERVICE,
@@ -35,6 +36,7 @@ from twin.simulate.fast.world import (
     WAITING,
     drop_first,
     schedule,
+    schedule_end,
     write,
 )
 from twin.simulate.order import AT_SHIFT, COMPLETION, ENTITY_BITS, FAILURE, RETURN, TIMER
@@ -70,14 +72,16 @@ def run(w: Any, opened_at: Any, priority: Any, end: Any) -> Any:
     for u in range(len(w.unit)):
         start_life(w, u)
     for shock in range(len(w.shock)):
-        schedule(w, w.shock[shock, SHOCK_AT], (FAILURE << ENTITY_BITS) | (len(w.unit) + shock))
+        schedule_end(w, w.shock[shock, SHOCK_AT], (FAILURE << ENTITY_BITS) | (len(w.unit) + shock))
     arrivals, known = len(opened_at), len(w.agenda)
     next_ticket, next_row = 0, 0
     arrives = opened_at[0] if arrivals > 0 else end
     agenda = w.agenda[0, 0] if known > 0 else end
-    heap = w.heap
+    heap, ends = w.heap, w.ends
     while w.count[OVERFLOW] == 0:
         first = heap[0] if w.count[EVENTS] > 0 else LATE
+        is_end = w.count[ENDS] > 0 and ends[0] < first
+        first = ends[0] if is_end else first
         due = first >> AT_SHIFT
         if agenda <= due and agenda <= arrives:
             if agenda >= end:
@@ -90,7 +94,10 @@ def run(w: Any, opened_at: Any, priority: Any, end: Any) -> Any:
             if due >= end:
                 break
             w.count[NOW] = due
-            w.count[EVENTS] = drop_first(heap, w.count[EVENTS])
+            if is_end:
+                w.count[ENDS] = drop_first(ends, w.count[ENDS])
+            else:
+                w.count[EVENTS] = drop_first(heap, w.count[EVENTS])
             rank, entity = (first >> ENTITY_BITS) & RANK_MASK, first & ENTITY_MASK
             if rank == COMPLETION:
                 if w.ticket[entity, DONE_AT] == due:

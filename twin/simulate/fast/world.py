@@ -1,8 +1,8 @@
 """All arrays of one replication under way, and the two ways to touch them: write a row, schedule an event."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from twin.compiled import inlined
+from twin.compiled import inlined, lean
 from twin.simulate import plan as P
 from twin.simulate.order import AT_SHIFT, MOST_TICKS
 
@@ -19,7 +19,9 @@ UNITS_UP, UNITS_HELD, WHOLE_HOLDS, TAKEOVER_UNTIL, IS_UP = range(P.PART_COLUMNS,
 # Units: component, end of its lives, then in service, active, life under way, came up at, when this life ends.
 UNIT_PART, LAST_LIFE, IN_SERVICE, ACTIVE, LIFE, UP_AT, ENDS_AT = range(7)
 # Counters.
-NOW, ROWS, EVENTS, JOINED, OVERFLOW, LEVELS, ARRIVALS, RAISED_BY, IS_ANSWER_DUE = range(COUNTERS := 9)
+NOW, ROWS, EVENTS, JOINED, OVERFLOW, LEVELS, ARRIVALS, RAISED_BY, IS_ANSWER_DUE, ENDS = range(COUNTERS := 10)
+
+LATEST: Final = (1 << 63) - 1  # later than any event
 
 
 class World(NamedTuple):
@@ -43,6 +45,7 @@ class World(NamedTuple):
     dues: Any
     due_spans: Any
     heap: Any
+    ends: Any
     count: Any
     at: Any
     event: Any
@@ -75,8 +78,25 @@ def schedule(w: Any, at: Any, rank_and_entity: Any) -> Any:
     if size >= len(w.heap):
         w.count[OVERFLOW] = 1
         return
-    what = (at << AT_SHIFT) | rank_and_entity
-    heap = w.heap
+    _put(w.heap, size, (at << AT_SHIFT) | rank_and_entity)
+    w.count[EVENTS] = size + 1
+
+
+@lean
+def schedule_end(w: Any, at: Any, rank_and_entity: Any) -> Any:
+    """As `schedule`, on a heap of its own: ends of lives are many and far, and would make every other event dear."""
+    if at >= MOST_TICKS:
+        return
+    size = w.count[ENDS]
+    if size >= len(w.ends):
+        w.count[OVERFLOW] = 1
+        return
+    _put(w.ends, size, (at << AT_SHIFT) | rank_and_entity)
+    w.count[ENDS] = size + 1
+
+
+@inlined
+def _put(heap: Any, size: Any, what: Any) -> Any:
     i = size
     while i > 0:
         parent = (i - 1) >> 1
@@ -85,7 +105,6 @@ def schedule(w: Any, at: Any, rank_and_entity: Any) -> Any:
         heap[i] = heap[parent]
         i = parent
     heap[i] = what
-    w.count[EVENTS] = size + 1
 
 
 @inlined
@@ -93,16 +112,13 @@ def drop_first(heap: Any, size: Any) -> Any:
     """Take the earliest event off a heap of `size` events; the new size."""
     size -= 1
     last = heap[size]
-    i = 0
-    while True:
-        child = 2 * i + 1
-        if child >= size:
-            break
-        if child + 1 < size and heap[child + 1] < heap[child]:
-            child += 1
+    heap[size] = LATEST  # so that the last of an even number of events has a sibling, and no later one
+    i, child = 0, 1
+    while child < size:
+        child += 1 if heap[child + 1] < heap[child] else 0
         if heap[child] >= last:
             break
         heap[i] = heap[child]
-        i = child
+        i, child = child, 2 * child + 1
     heap[i] = last
     return size

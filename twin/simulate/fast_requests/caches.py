@@ -5,7 +5,7 @@ from typing import Any
 from twin.compiled import inlined, lean
 from twin.simulate.fast_requests.world import NOW
 from twin.tape import requests as R
-from twin.tape.laws import exp_of
+from twin.tape.functions import exp_of
 
 
 @inlined
