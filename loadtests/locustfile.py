@@ -30,6 +30,7 @@ SPAWN_PER_S, REFUSED_CODE = 100.0, 2
 READY, SEAT, REFUSED, DRAIN, RECORD, DRAINED = "crew-ready", "seat", "refused", "drain", "record", "drained"
 MOST_REQUESTS = 5  # in one transaction, each of which may take the whole timeout
 PATIENCE_S = 30  # a worker may be silent so long, on a busy machine; after Locust's own 3 s a master stops the test
+LEAVE_AFTER_S = 5.0  # of a refused worker: a master whose last worker leaves while it ends never comes to its end
 FIRST_THINKS = 2**40  # numbers above all transactions': how long a user thinks before the first one
 locust.runners.HEARTBEAT_LIVENESS = PATIENCE_S
 
@@ -102,7 +103,7 @@ def prepare(environment: Environment, **_: Any) -> None:
 
 def knock(runner: WorkerRunner) -> None:
     """Say that this worker is ready until the master, which may not listen yet, has given it a seat."""
-    while not State.is_seated:
+    while not State.is_seated and runner.environment.process_exit_code is None:
         runner.send_message(READY, introduction(Path(State.options.plan), State.expected))
         gevent.sleep(1.0)
 
@@ -144,11 +145,11 @@ def be_seated(share: int) -> None:
 
 
 def be_refused(environment: Environment, msg: Any, **_: Any) -> None:
-    """The master says why this worker cannot take part: it ends."""
+    """The master says why this worker cannot take part: it ends, after the master if that ends as well."""
     assert environment.runner is not None
     logging.error("the master refuses this machine: %s", msg.data["why"])
     environment.process_exit_code = REFUSED_CODE
-    gevent.spawn(environment.runner.quit)
+    gevent.spawn_later(LEAVE_AFTER_S, environment.runner.quit)
 
 
 def count_drained(**_: Any) -> None:

@@ -5,8 +5,10 @@ import socket
 import subprocess
 import sys
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from plm_server import plm_server
 
@@ -44,7 +46,9 @@ def ended(*all_of_them: "subprocess.Popen[str]") -> list[tuple[int, str]]:
         said = [one.communicate(timeout=120) for one in all_of_them]
     finally:
         for one in all_of_them:
-            one.kill()
+            with suppress(psutil.NoSuchProcess):
+                for process in [*psutil.Process(one.pid).children(recursive=True), one]:
+                    process.kill()
     return [(one.returncode, out + words) for one, (out, words) in zip(all_of_them, said, strict=True)]
 
 
