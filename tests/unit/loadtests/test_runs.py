@@ -57,6 +57,22 @@ def test_a_load_test_from_its_plan(tmp_path: Path, users: str, processes: int) -
         assert numbers[0] == 0
 
 
+def test_users_go_on_together_at_a_beat(tmp_path: Path) -> None:
+    with plm_server() as (url, _):
+        plan = PLAN.format(url=url, users="closed").replace("settle: 1 s", "settle: 1 s, beats: [0 s, 500 ms]")
+        (tmp_path / "plan.yaml").write_text(plan)
+        done = loadtest("run", str(tmp_path / "plan.yaml"), "--out", str(tmp_path / "run"), "--json")
+    assert done.returncode == 0, done.stderr
+    _, transactions = read_run(tmp_path / "run")
+    steady, together = (
+        [at % 500_000 for at in transactions["intended_at"].to_pylist() if one.from_at <= at < one.to_at]
+        for one in windows(tmp_path / "run")
+    )
+    assert any(steady)
+    assert len(together) > 5
+    assert not any(together)
+
+
 def test_bad_plans_end_with_one_line_each(tmp_path: Path) -> None:
     plan = tmp_path / "plan.yaml"
     plan.write_text('target: {url: "http://192.0.2.1/"}\nload: {shape: steps, amounts: [1], hold: 1 s}\n')
