@@ -52,14 +52,20 @@ def _compiled(function: F, **options: Any) -> F:
 
 
 @cache
+def state_of_sources(*rooms: str) -> str:
+    """SHA-256 over the modules of some rooms, of the whole package if none is named, in hexadecimal."""
+    root, state = Path(__file__).parent, hashlib.sha256()
+    for file in sorted(file for room in rooms or ("",) for file in (root / room).rglob("*.py")):
+        state.update(file.read_bytes())
+    return state.hexdigest()
+
+
+@cache
 def _numba() -> Any:
     """Numba, with a disk cache of its own for this state of the sources: it would not notice that a kernel which
     another one calls has changed."""
     root = Path(__file__).parent
-    state = hashlib.sha256()
-    for file in sorted(file for room in _ROOMS for file in (root / room).rglob("*.py")):
-        state.update(file.read_bytes())
-    place = root / "__pycache__" / f"kernels-{state.hexdigest()[:12]}"
+    place = root / "__pycache__" / f"kernels-{state_of_sources(*_ROOMS)[:12]}"
     if "NUMBA_CACHE_DIR" not in os.environ and os.access(root, os.W_OK):
         os.environ["NUMBA_CACHE_DIR"] = str(place)
         for old in place.parent.glob("kernels-*"):

@@ -7,15 +7,16 @@ import pytest
 from sources import ROOT
 
 HEAVY = ("numba", "matplotlib", "pandas", "scipy", "networkx", "simpy", "pyarrow", "jinja2", "distributed", "nicegui")
-HELP = """
+TYPED = """
 import sys
-sys.argv = ["twin", "--help"]
+sys.argv = {words!r}
 from twin.cli import main
 try:
     main()
 except SystemExit as end:
     assert end.code in (0, None), end.code
 """
+CHECK = ["twin", "check", "scenarios/manufacturer_year.yaml"]
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,8 @@ except SystemExit as end:
         pytest.param("import twin", id="import twin"),
         pytest.param("import twin; dir(twin)", id="dir(twin)"),
         pytest.param("import twin.spec.load", id="import twin.spec.load"),
-        pytest.param(HELP, id="twin --help"),
+        pytest.param(TYPED.format(words=["twin", "--help"]), id="twin --help"),
+        pytest.param(TYPED.format(words=CHECK), id="twin check"),
     ],
 )
 def test_start_up_loads_nothing_heavy(program: str) -> None:

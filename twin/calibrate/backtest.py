@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from twin.calibrate.readers.record import Record
 from twin.calibrate.score import Figures, Outcome, Target, distance_h, figures_of, outcome_of
 from twin.calibrate.tickets.fit import TicketsFit, fit_tickets
-from twin.calibrate.tickets.forecast import Progress, Window, forecast
+from twin.calibrate.tickets.forecast import Window, forecast
 from twin.calibrate.tickets.spells import spells_of
+from twin.experiment.tasks import Checkpoint, Progress, part_of
 from twin.simulate.run import EngineName
 
 Floats = NDArray[Any]
@@ -108,6 +109,7 @@ def backtest(
     read_at: ReadAt, train_until: datetime, test_until: datetime, targets: Sequence[Target], *, origins: int = 1,
     country: str | None = None, reps: int = 50, seed: int = 1, engine: EngineName = "auto",
     workers: int | None = None, cluster: str | None = None, progress: Progress | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Backtest:  # fmt: skip
     """The trials of a source between two instants (local times), cut into as many windows as there are origins.
 
@@ -121,7 +123,9 @@ def backtest(
     trials, source = [], ""
     for k in range(origins):
         begin, end = (_minute(train_until + k * length), _minute(train_until + (k + 1) * length))
-        trial = _trial(read_at, begin, end, targets, country, reps, seed, engine, workers, cluster, progress)
+        step = part_of(progress, k * reps, origins * reps)
+        run = (reps, seed, engine, workers, cluster, step, checkpoint)
+        trial = _trial(read_at, begin, end, targets, country, run)
         trials.append(trial)
         source = trial.fit.record.report.file
     return Backtest(source, tuple(trials))
@@ -132,14 +136,14 @@ def _minute(at: datetime) -> datetime:
 
 
 def _trial(
-    read_at: ReadAt, begin: datetime, end: datetime, targets: Sequence[Target], country: str | None, reps: int,
-    seed: int, engine: EngineName, workers: int | None, cluster: str | None, progress: Progress | None,
+    read_at: ReadAt, begin: datetime, end: datetime, targets: Sequence[Target], country: str | None,
+    run: tuple[int, int, EngineName, int | None, str | None, Progress | None, Checkpoint | None],
 ) -> Trial:  # fmt: skip
     after = read_at(end)
     fit = fit_tickets(read_at(begin), country)
     window = Window.of((end - begin).total_seconds() / 60, targets, fit.tick_min)
     real = _real(fit, after, window)
-    futures = forecast(fit, window, reps, seed, engine, workers, cluster, progress)
+    futures = forecast(fit, window, *run)
     carry, naive = _carry_forward(fit, window), _seasonal_naive(fit, window)
     sides = {CARRY_FORWARD: carry, SEASONAL_NAIVE: naive}
     curves = {

@@ -1,5 +1,6 @@
 """Half of a record's cases learned from, the other half forecast: for records of one cohort, without a later period."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,9 +12,11 @@ from twin.calibrate.readers.record import Record
 from twin.calibrate.score import GRID_H, Outcome, distance_h, outcome_of, routing, survival
 from twin.calibrate.tickets.emit import outlook, scenario_data
 from twin.calibrate.tickets.fit import TicketsFit, fit_tickets
-from twin.calibrate.tickets.forecast import off_of, simulated
+from twin.calibrate.tickets.forecast import BLOCK, mark_of, off_of, simulated
 from twin.calibrate.tickets.spells import Spells, spells_of
 from twin.eventlog.schema import OPENED, PAGED
+from twin.experiment.pools import pool_of
+from twin.experiment.tasks import Checkpoint, Numbers, Progress, Task, in_order
 from twin.simulate.run import EngineName, Model
 from twin.spec.load import load_data
 from twin.tape.streams import below, name_key, replication_key, uniform
@@ -29,6 +32,16 @@ class CohortFigures:
     lines: Floats
     handoffs: Floats
     survival: tuple[Floats, ...]
+
+    def packed(self) -> Floats:
+        """All figures as one row of numbers."""
+        return np.concatenate([self.lines, self.handoffs, *self.survival])
+
+    def unpacked(self, row: Floats) -> "CohortFigures":
+        """The figures of a packed row, of another course of the same cases."""
+        edges = np.cumsum([len(part) for part in (self.lines, self.handoffs, *self.survival)])
+        lines, handoffs, *survival = np.split(row, edges[:-1])
+        return CohortFigures(lines, handoffs, tuple(survival))
 
 
 @dataclass(frozen=True)
@@ -72,19 +85,26 @@ def _part(record: Record, kept: NDArray[np.bool_]) -> Record:
     return replace(record, log=part)
 
 
-def forecast_cohort(record: Record, *, reps: int = 20, seed: int = 1, engine: EngineName = "auto",
-                    country: str | None = None) -> Cohort:  # fmt: skip
+def forecast_cohort(
+    record: Record, *, reps: int = 20, seed: int = 1, engine: EngineName = "auto", country: str | None = None,
+    workers: int | None = None, cluster: str | None = None, progress: Progress | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> Cohort:  # fmt: skip
     """One half of a record forecast from the other. Raises ValueError if the record is too small."""
     train, test = halves(record, seed)
     fit = fit_tickets(train, country)
     held_out = spells_of(test.log)
     desks = fit.desks.of_queue
-    futures = [_simulated(fit, held_out.opened, seed, r, engine) for r in range(reps)]
+    mark = f"{mark_of(fit, fit.spells.end_ticks * fit.tick_min)} {test.log.digest()} {seed} {engine}"
+    blocks = [range(k, min(k + BLOCK, reps)) for k in range(0, reps, BLOCK)]
+    tasks = [Task(f"courses {mark} {b}", _block, (fit, held_out.opened, seed, engine, b)) for b in blocks]
+    with pool_of(os.cpu_count() or 1 if workers is None else workers, cluster) as pool:
+        rows = np.concatenate(in_order(tasks, pool, checkpoint, progress, reps))
     sides = [
         _figures(fit, outcome_of(spells, desks, np.ones(spells.tickets, bool), 0, record.log.end_ticks))
         for spells in (_first_only(held_out), _first_only(fit.spells))
     ]
-    return Cohort(fit, sides[0], futures, sides[1])
+    return Cohort(fit, sides[0], [sides[0].unpacked(row) for row in rows], sides[1])
 
 
 def _first_only(spells: Spells) -> Spells:
@@ -92,6 +112,10 @@ def _first_only(spells: Spells) -> Spells:
     kept = spells.attempt == 0
     names = ("ticket", "state", "place", "begin", "until", "visit", "attempt")
     return replace(spells, **{name: getattr(spells, name)[kept] for name in names})
+
+
+def _block(fit: TicketsFit, opened: Any, seed: int, engine: EngineName, replications: range) -> Numbers:
+    return np.stack([_simulated(fit, opened, seed, r, engine).packed() for r in replications])
 
 
 def _simulated(fit: TicketsFit, opened: Any, seed: int, replication: int, engine: EngineName) -> CohortFigures:

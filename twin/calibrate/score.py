@@ -163,6 +163,21 @@ class Figures:
         kept, asked = self.attainment[key]
         return kept / asked if asked >= _LEAST_TICKETS else float("nan")
 
+    def _parts(self) -> list[Floats]:
+        pairs = np.array(list(self.attainment.values()), float)
+        return [self.survival, self.resolved, pairs.ravel(), self.desk_shares, self.handoffs, *self.by_week.values()]
+
+    def packed(self) -> Floats:
+        """All figures as one row of numbers."""
+        return np.concatenate(self._parts())
+
+    def unpacked(self, row: Floats) -> "Figures":
+        """The figures of a packed row, of another outcome that was asked for the same figures."""
+        edges = np.cumsum([len(part) for part in self._parts()])
+        survival, resolved, pairs, shares, handoffs, *weeks = np.split(row, edges[:-1])
+        attainment = dict(zip(self.attainment, map(tuple, pairs.reshape(-1, 2).tolist()), strict=True))
+        return Figures(survival, resolved, attainment, dict(zip(self.by_week, weeks, strict=True)), shares, handoffs)
+
 
 def figures_of(
     outcome: Outcome, targets: Sequence[Target], clock: Timeline, tick_min: float, names: Sequence[str], desks: int,

@@ -41,11 +41,13 @@ def health(
     as_json: AsJson = False, quiet: Quiet = False,
 ) -> None:  # fmt: skip
     """The health report of a month: stability, service, satisfaction, causes and what to do."""
+    from functools import partial
+
     from twin.decide.account import month_account
 
     runs = (reps, seed, engine, workers, cluster)
     history, loaded = _history(source, (column_map, profile), settings, quiet or as_json, runs)
-    _write("health", history, loaded, lambda progress: month_account(history, month, progress), out, as_json, quiet)
+    _write("health", history, loaded, partial(month_account, month=month), out, as_json, quiet)
 
 
 def audit(
@@ -58,7 +60,7 @@ def audit(
 
     runs = (reps, seed, engine, workers, cluster)
     history, loaded = _history(source, (column_map, profile), settings, quiet or as_json, runs)
-    _write("audit", history, loaded, lambda progress: year_account(history, progress), out, as_json, quiet)
+    _write("audit", history, loaded, year_account, out, as_json, quiet)
 
 
 def _history(
@@ -92,20 +94,24 @@ def _history(
 
 
 def _write(
-    kind: Any, history: "History", loaded: Any, make: "Callable[[Any], Account]", out: Path | None, as_json: bool,
+    kind: Any, history: "History", loaded: Any, make: "Callable[..., Account]", out: Path | None, as_json: bool,
     quiet: bool,
 ) -> None:  # fmt: skip
+    from dataclasses import replace
+
+    from twin.experiment.tasks import Checkpoint
     from twin.report.account import write_account
     from twin.report.folder import account_object, slug, write_manifest, written_aside
     from twin.report.progress import Progress
 
-    with Progress(quiet or as_json, "replications") as progress:
-        account = make(progress)
-    folder = out or Path("runs") / f"{kind}-{slug(history.source.split('.')[0])}-{slug(account.period.name)}"
-    with written_aside(folder) as aside:
-        about = account_object(account, kind)
-        write_manifest(about, aside)
-        page = write_account(account, kind, aside, loaded)
+    with Checkpoint.beside(out or Path("runs") / kind) as kept:
+        with Progress(quiet, "replications") as progress:
+            account = make(replace(history, checkpoint=kept), progress=progress)
+        folder = out or Path("runs") / f"{kind}-{slug(history.source.split('.')[0])}-{slug(account.period.name)}"
+        with written_aside(folder) as aside:
+            about = account_object(account, kind)
+            write_manifest(about, aside)
+            page = write_account(account, kind, aside, loaded)
     if as_json:
         print_object(about, folder)
     elif not quiet:

@@ -2,14 +2,12 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from twin.commands.calibrate import Country, MapOption, finish
 from twin.commands.options import AsJson, Cluster, EngineOption, Out, Quiet, Seed, Workers, print_object
-
-DEFAULT_REPLICATIONS = 50
 
 
 def backtest(
@@ -28,20 +26,14 @@ def backtest(
         list[str] | None,
         typer.Option("--target", metavar="TIME", help='Score attainment of "8 business hours" or "24 h" (may repeat).'),
     ] = None,
-    reps: Annotated[int, typer.Option("--reps", min=2, max=100_000, help="Simulated futures a window.")] = (
-        DEFAULT_REPLICATIONS
-    ),
-    seed: Seed = 1,
-    engine: EngineOption = "auto",
-    workers: Workers = None,
-    cluster: Cluster = None,
-    out: Out = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
+    reps: Annotated[int, typer.Option("--reps", min=2, max=100_000, help="Simulated futures a window.")] = 50,
+    seed: Seed = 1, engine: EngineOption = "auto", workers: Workers = None, cluster: Cluster = None, out: Out = None,
+    as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
     """Predicted against what really followed, beside carry-forward and seasonal naive."""
     if by_cases:
-        _by_cases(source, column_map, country, reps, seed, engine, out, as_json, quiet)
+        run = {"reps": reps, "seed": seed, "engine": engine, "workers": workers, "cluster": cluster}
+        _by_cases(source, column_map, country, run, out, as_json, quiet)
         return
     if train_until is None or test_until is None:
         raise ValueError("say --train-until and --test-until, e.g. 2016-04-01 and 2016-05-01, or --by-cases")
@@ -50,6 +42,7 @@ def backtest(
     from twin.calibrate.backtest import backtest as run_backtest
     from twin.calibrate.readers import read_incidents
     from twin.calibrate.score import target_of
+    from twin.experiment.tasks import Checkpoint
     from twin.report.backtested import backtest_object, render_backtest, write_backtest
     from twin.report.folder import slug, write_manifest, written_aside
     from twin.report.progress import Progress
@@ -57,11 +50,12 @@ def backtest(
     wanted = [target_of(text) for text in targets or ("8 business hours", "40 business hours")]
     name = slug(source.name.split(".")[0])
     folder = out or Path("runs") / f"backtest-{name}-{train_until:%Y%m%d}-{test_until:%Y%m%d}-{origins}-seed{seed}"
-    with written_aside(folder) as aside, Progress(quiet, "futures") as progress:
+    with (Checkpoint.beside(folder) as kept, written_aside(folder) as aside,
+          Progress(quiet, "futures") as progress):  # fmt: skip
         result = run_backtest(
             lambda at: read_incidents(source, column_map, tick="1 min", known_at=at), train_until, test_until, wanted,
             origins=origins, country=country, reps=reps, seed=seed, engine=engine, workers=workers, cluster=cluster,
-            progress=progress,
+            progress=progress, checkpoint=kept,
         )  # fmt: skip
         about = {**backtest_object(result), "seed": seed, "replications": reps, "country": country}
         write_manifest(about, aside)
@@ -102,26 +96,29 @@ def drift(
 
 
 def _by_cases(
-    source: Path, column_map: str | None, country: str | None, reps: int, seed: int, engine: Literal["auto", "simpy",
-    "fast"], out: Path | None, as_json: bool, quiet: bool,
+    source: Path, column_map: str | None, country: str | None, run: dict[str, Any], out: Path | None, as_json: bool,
+    quiet: bool,
 ) -> None:  # fmt: skip
     """Forecast one half of the cases from the other, and print or write how it went."""
     from twin.calibrate.cohort import forecast_cohort
     from twin.calibrate.readers import read_incidents
+    from twin.experiment.tasks import Checkpoint
     from twin.report.folder import slug, write_manifest, written_aside
+    from twin.report.progress import Progress
 
+    folder = out or Path("runs") / f"backtest-{slug(source.name.split('.')[0])}-by-cases-seed{run['seed']}"
     record = read_incidents(source, column_map, tick="1 min")
-    cohort = forecast_cohort(record, reps=reps, seed=seed, engine=engine, country=country)
-    names = cohort.fit.desks.names
-    sides = {"happened": cohort.real, "learned from": cohort.learned}
-    about: dict[str, Any] = {
-        "source": str(source), "seed": seed, "replications": reps, "lines": list(names),
-        **{side: {"lines": one.lines.tolist(), "handoffs": one.handoffs.tolist()} for side, one in sides.items()},
-        "twin": {"lines": cohort.mean("lines").tolist(), "handoffs": cohort.mean("handoffs").tolist()},
-        "distances_h": [{"twin": twin, "learned from": base} for twin, base in cohort.distances_h()],
-    }  # fmt: skip
-    folder = out or Path("runs") / f"backtest-{slug(source.name.split('.')[0])}-by-cases-seed{seed}"
-    with written_aside(folder) as aside:
+    with (Checkpoint.beside(folder) as kept, written_aside(folder) as aside,
+          Progress(quiet, "courses") as progress):  # fmt: skip
+        cohort = forecast_cohort(record, country=country, progress=progress, checkpoint=kept, **run)
+        names = cohort.fit.desks.names
+        sides = {"happened": cohort.real, "learned from": cohort.learned}
+        about: dict[str, Any] = {
+            "source": str(source), "seed": run["seed"], "replications": run["reps"], "lines": list(names),
+            **{side: {"lines": one.lines.tolist(), "handoffs": one.handoffs.tolist()} for side, one in sides.items()},
+            "twin": {"lines": cohort.mean("lines").tolist(), "handoffs": cohort.mean("handoffs").tolist()},
+            "distances_h": [{"twin": twin, "learned from": base} for twin, base in cohort.distances_h()],
+        }  # fmt: skip
         write_manifest(about, aside)
     told = [
         f"{side}: resolved by {_shares(dict(zip(names, one['lines'], strict=True)))}; hand-offs "

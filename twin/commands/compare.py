@@ -29,6 +29,7 @@ def compare(
     from rich.console import Console
 
     from twin.decide.compare import compare as run_comparison
+    from twin.experiment.tasks import Checkpoint
     from twin.report.brief import write_brief
     from twin.report.compared import render_comparison
     from twin.report.comparison import write_comparison
@@ -38,10 +39,11 @@ def compare(
     loadeds = [load_scenario(file, settings, quiet or as_json) for file in files]
     digest = "-".join(loaded.digest[:6] for loaded in loadeds)
     folder = out or Path("runs") / f"compare-{slug(loadeds[0].scenario.name)}-{digest}-seed{seed}"
-    with written_aside(folder) as aside, Progress(quiet, "replications") as progress:
+    with (Checkpoint.beside(folder) as kept, written_aside(folder) as aside,
+          Progress(quiet, "replications") as progress):  # fmt: skip
         comparison = run_comparison(
             [loaded.scenario for loaded in loadeds], reps=reps, seed=seed, engine=engine, workers=workers,
-            cluster=cluster, progress=progress,
+            cluster=cluster, progress=progress, checkpoint=kept,
         )  # fmt: skip
         about = comparison_object(comparison, loadeds)
         write_manifest(about, aside)

@@ -36,6 +36,7 @@ def frontier(
     from rich.console import Console
 
     from twin.decide.frontier import frontier as run_frontier
+    from twin.experiment.tasks import Checkpoint
     from twin.report.folder import row_object, slug, write_manifest, written_aside
     from twin.report.frontier import render_frontier, write_frontier
     from twin.report.progress import Progress
@@ -45,9 +46,11 @@ def frontier(
     plans = [_named(one.scenario, more) for one, (_, more) in zip(loadeds, chosen, strict=True)]
     digest = "-".join(loaded.digest[:6] for loaded in loadeds)
     folder = out or Path("runs") / f"frontier-{slug(loadeds[0].scenario.name)}-{digest}-seed{seed}"
-    with written_aside(folder) as aside, Progress(quiet, "replications") as progress:
+    with (Checkpoint.beside(folder) as kept, written_aside(folder) as aside,
+          Progress(quiet, "replications") as progress):  # fmt: skip
         found = run_frontier(
-            plans, level, reps=reps, seed=seed, engine=engine, workers=workers, cluster=cluster, progress=progress
+            plans, level, reps=reps, seed=seed, engine=engine, workers=workers, cluster=cluster, progress=progress,
+            checkpoint=kept,
         )  # fmt: skip
         about = {
             "seed": seed, "replications": reps, "currency": found.currency, "measure": found.measure,

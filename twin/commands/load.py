@@ -40,6 +40,7 @@ def load(
     from rich.console import Console
 
     from twin.experiment.capacity import CACHE, capacity_curve
+    from twin.experiment.tasks import Checkpoint
     from twin.report.folder import slug, written_aside
     from twin.report.load import render_curve, write_load
     from twin.report.progress import Progress
@@ -47,7 +48,8 @@ def load(
     loaded = load_scenario(file, settings, quiet or as_json)
     folder = out or Path("runs") / f"load-{slug(loaded.scenario.name)}-{loaded.digest[:8]}-seed{seed}"
     cache = out.parent / ".capacity" if out else CACHE
-    with written_aside(folder) as aside, Progress(quiet, "points x replications") as progress:
+    with (Checkpoint.beside(folder) as kept, written_aside(folder) as aside,
+          Progress(quiet, "points x replications") as progress):  # fmt: skip
         curve = capacity_curve(
             loaded.scenario,
             loads=_numbers(loads),
@@ -58,6 +60,7 @@ def load(
             cluster=cluster,
             cache=None if fresh else cache,
             progress=progress,
+            checkpoint=kept,
         )
         about = write_load(curve, loaded, aside)
     if as_json:

@@ -31,16 +31,18 @@ def packages(
     from rich.console import Console
 
     from twin.decide.packages import contributions
+    from twin.experiment.tasks import Checkpoint
     from twin.report.folder import slug, written_aside
     from twin.report.packaged import render_packages, write_packages
     from twin.report.progress import Progress
 
     loaded = load_scenario(file, settings, quiet or as_json)
     folder = out or Path("runs") / f"packages-{slug(loaded.scenario.name)}-{loaded.digest[:6]}-seed{seed}"
-    with written_aside(folder) as aside, Progress(quiet, "replications") as progress:
+    with (Checkpoint.beside(folder) as kept, written_aside(folder) as aside,
+          Progress(quiet, "replications") as progress):  # fmt: skip
         found = contributions(
             file, overrides=overrides_of(settings), reps=reps, seed=seed, engine=engine, workers=workers,
-            cluster=cluster, progress=progress,
+            cluster=cluster, progress=progress, checkpoint=kept,
         )  # fmt: skip
         about = write_packages(found, loaded, seed, reps, aside)
     if as_json:

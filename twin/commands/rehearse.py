@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from twin.commands.options import AsJson, EngineOption, Out, Quiet, Reps, Seed, Workers
+from twin.commands.options import AsJson, Cluster, EngineOption, Out, Quiet, Reps, Seed, Workers
 
 ROOT = Path(__file__).parents[2]
 STATE = "~ "  # begins a line that replaces the last one
@@ -23,8 +23,8 @@ def rehearse(
     ] = None,
     metrics: Annotated[int | None, typer.Option("--metrics", help="Port for OpenMetrics while it runs.")] = None,
     web: Annotated[int | None, typer.Option("--web", help="Port for Locust's own page while it runs.")] = None,
-    seed: Seed = 1, reps: Reps = None, engine: EngineOption = "auto", workers: Workers = None, out: Out = None,
-    as_json: AsJson = False, quiet: Quiet = False,
+    seed: Seed = 1, reps: Reps = None, engine: EngineOption = "auto", workers: Workers = None,
+    cluster: Cluster = None, out: Out = None, as_json: AsJson = False, quiet: Quiet = False,
 ) -> None:  # fmt: skip
     """Old and new system side by side: alike, fast enough, and ready? Exit code 0, 1 or 2 as for twin gate."""
     from datetime import UTC, datetime
@@ -44,7 +44,7 @@ def rehearse(
         _run(plan, aside, owned, is_quiet, [word for name, port in ports if port for word in (name, str(port))])
         told = json.loads((aside / "rehearsal.json").read_text(encoding="utf-8"))
         found = [read_evidence(aside)]
-        foreseen = _forecast(told, seed, reps, engine, workers, is_quiet, aside)
+        foreseen = _forecast(told, (seed, reps, engine, workers, cluster), is_quiet, aside)
         found += [foreseen] if foreseen is not None else []
         now = datetime.now(UTC)
         decided = gate(read_goals(aside / "targets.json"), found, now)
@@ -96,23 +96,21 @@ def _relay(process: "subprocess.Popen[bytes]", is_quiet: bool) -> list[str]:
                 continue
 
 
-def _forecast(
-    told: dict[str, Any], seed: int, reps: int | None, engine: Any, workers: int | None, is_quiet: bool, folder: Path
-) -> Any:
+def _forecast(told: dict[str, Any], run: tuple[Any, ...], is_quiet: bool, folder: Path) -> Any:
     """The evidence of the forecast that the plan asks for, None when it asks for none; kept beside the rehearsal's."""
     from twin.decide.evidence import write_evidence
     from twin.decide.forecast import forecast
     from twin.decide.foresee import evidence_of
     from twin.report.progress import Progress
 
-    plan = told["forecast"]
+    plan, (seed, reps, engine, workers, cluster) = told["forecast"], run
     if plan is None:
         return None
     file = Path(plan["scenario"])
     file = file if file.is_file() else ROOT / file
     with Progress(is_quiet, "worlds") as progress:
         planned, told["foreseen"] = forecast(
-            file, plan, reps=reps, seed=seed, engine=engine, workers=workers, progress=progress
+            file, plan, reps=reps, seed=seed, engine=engine, workers=workers, cluster=cluster, progress=progress
         )
     result = evidence_of(planned, f"forecast by {file.name}")
     write_evidence(result, folder / "evidence-forecast.json")

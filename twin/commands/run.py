@@ -37,7 +37,8 @@ def run(
     from twin.decide.sensitivity import Output, sensitivity
     from twin.decide.variants import Variants
     from twin.experiment.load_effects import loaded as with_load
-    from twin.experiment.replicate import DEFAULT_REPLICATIONS, Checkpoint, Order, Precision, replicate
+    from twin.experiment.replicate import DEFAULT_REPLICATIONS, Precision, replicate
+    from twin.experiment.tasks import Checkpoint
     from twin.report.folder import measures_json, slug, write_run, written_aside
     from twin.report.page import write_report
     from twin.report.progress import Progress
@@ -49,23 +50,21 @@ def run(
     much = slug(precision) if precision else str(reps or DEFAULT_REPLICATIONS)
     much += f"-shares-of-{slug(shares)}" if shares else ""
     folder = out or Path("runs") / f"{slug(loaded.scenario.name)}-{loaded.digest[:8]}-seed{seed}-{much}"
-    kept = (out.parent if out else Path("runs")) / ".checkpoints"
-    with written_aside(folder) as aside, Progress(quiet, "replications") as progress:
+    with (Checkpoint.beside(folder) as kept, written_aside(folder) as aside,
+          Progress(quiet, "replications") as progress):  # fmt: skip
         told = None
         if shares is not None:
             variants = Variants(file, overrides_of(settings))
             found = sensitivity(variants, output=Output(shares), seed=seed, engine=engine, workers=workers,
-                                cluster=cluster, progress=progress)  # fmt: skip
+                                cluster=cluster, progress=progress, checkpoint=kept)  # fmt: skip
             told = sensitivity_object(found, loaded)
         result = replicate(
             loaded.scenario, reps=reps, precision=Precision.parse(precision) if precision else None, seed=seed,
-            engine=engine, workers=workers,
-            cluster=cluster, progress=progress, checkpoint=kept,
+            engine=engine, workers=workers, cluster=cluster, progress=progress, checkpoint=kept,
         )  # fmt: skip
         log = simulate_one(with_load(loaded.scenario)[0], seed=seed, engine=engine)
         write_run(result, loaded, log, aside, told)
         write_report(result, loaded, log, aside, shares=told)
-    Checkpoint(kept, Order.of(loaded.scenario, seed, engine)).clear()
     if as_json:
         about = {
             "scenario": result.scenario.name, "digest": loaded.digest, "seed": seed, "engine": result.engine,

@@ -30,16 +30,18 @@ def schedule(
 ) -> None:  # fmt: skip
     """The best dates for patches, packs and upgrades, and what they gain over the present ones on the same tapes."""
     from twin.decide.schedule import schedule as run_schedule
+    from twin.experiment.tasks import Checkpoint
     from twin.report.folder import slug, written_aside
-    from twin.report.progress import Counter
+    from twin.report.progress import Progress
     from twin.report.scheduled import headline, write_schedule
 
     loaded = load_scenario(file, settings, quiet or as_json)
     folder = out or Path("runs") / f"schedule-{slug(loaded.scenario.name)}-{loaded.digest[:8]}-seed{seed}"
-    with written_aside(folder) as aside, Counter(quiet, "calendars tried") as progress:
+    with (Checkpoint.beside(folder) as kept, written_aside(folder) as aside,
+          Progress(quiet, "replications") as progress):  # fmt: skip
         found = run_schedule(
             loaded.scenario, objective=None if objective == "auto" else objective, reps=reps, seed=seed, engine=engine,
-            workers=workers, cluster=cluster, progress=progress.told,
+            workers=workers, cluster=cluster, progress=progress, checkpoint=kept,
         )  # fmt: skip
         about = write_schedule(found, loaded, aside)
     if as_json:

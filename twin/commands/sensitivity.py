@@ -36,6 +36,7 @@ def sensitivity(
     from twin.decide.sensitivity import Output
     from twin.decide.sensitivity import sensitivity as run_sensitivity
     from twin.decide.variants import Variants
+    from twin.experiment.tasks import Checkpoint
     from twin.report.folder import slug, written_aside
     from twin.report.progress import Progress
     from twin.report.sensed import headline, write_sensitivity
@@ -44,10 +45,11 @@ def sensitivity(
     variants = Variants(file, overrides_of(settings))
     mark = f"{variants.base.digest[:8]}-{slug(measure)}-seed{seed}"
     folder = out or Path("runs") / f"sensitivity-{slug(variants.base.scenario.name)}-{mark}"
-    with written_aside(folder) as aside, Progress(quiet, "replications") as progress:
+    with (Checkpoint.beside(folder) as kept, written_aside(folder) as aside,
+          Progress(quiet, "replications") as progress):  # fmt: skip
         found = run_sensitivity(
             variants, output=Output(measure, pairs), trajectories=trajectories, points=points, strongest=strongest,
-            reps=reps, seed=seed, engine=engine, workers=workers, cluster=cluster, progress=progress,
+            reps=reps, seed=seed, engine=engine, workers=workers, cluster=cluster, progress=progress, checkpoint=kept,
         )  # fmt: skip
         about = write_sensitivity(found, variants.base, aside)
     if as_json:

@@ -31,16 +31,18 @@ def staff(
 ) -> None:  # fmt: skip
     """The cheapest staffing that keeps every promised time: plan, cost, confidence, what binds, roster."""
     from twin.decide.staff import staff as run_staff
+    from twin.experiment.tasks import Checkpoint
     from twin.report.folder import slug, written_aside
-    from twin.report.progress import Counter
+    from twin.report.progress import Progress
     from twin.report.staffed import headline, sentences, write_staffed
 
     loaded = load_scenario(file, settings, quiet or as_json)
     folder = out or Path("runs") / f"staff-{slug(loaded.scenario.name)}-{loaded.digest[:8]}-seed{seed}"
-    with written_aside(folder) as aside, Counter(quiet, "plans tried") as progress:
+    with (Checkpoint.beside(folder) as kept, written_aside(folder) as aside,
+          Progress(quiet, "replications") as progress):  # fmt: skip
         answer = run_staff(
             loaded.scenario, seed=seed, confidence=confidence, engine=engine, workers=workers, cluster=cluster,
-            months=months, with_frontier=frontier, progress=progress.told,
+            months=months, with_frontier=frontier, progress=progress, checkpoint=kept,
         )  # fmt: skip
         about = write_staffed(answer, loaded, aside)
     if as_json:

@@ -37,10 +37,9 @@ def sweep(
     import hashlib
 
     from twin.decide.axes import Axis, grid, hypercube
-    from twin.decide.sweep import SWEPT
     from twin.decide.sweep import sweep as run_sweep
     from twin.decide.variants import Variants
-    from twin.experiment.many import forget
+    from twin.experiment.tasks import Checkpoint
     from twin.report.folder import slug, written_aside
     from twin.report.progress import Progress
     from twin.report.swept import write_sweep
@@ -50,14 +49,13 @@ def sweep(
     variants = Variants(file, overrides_of(settings))
     mark = hashlib.sha256(f"{variants.base.digest} {chosen} {reps}".encode()).hexdigest()[:8]
     folder = out or Path("runs") / f"sweep-{slug(variants.base.scenario.name)}-{mark}-seed{seed}"
-    kept = folder.parent / ".checkpoints"
-    with written_aside(folder) as aside, Progress(quiet, "replications") as progress:
+    with (Checkpoint.beside(folder) as kept, written_aside(folder) as aside,
+          Progress(quiet, "replications") as progress):  # fmt: skip
         found = run_sweep(
             variants, axes, chosen, reps=reps, seed=seed, engine=engine, workers=workers, cluster=cluster,
             progress=progress, checkpoint=kept,
         )  # fmt: skip
         about = write_sweep(found, variants.base, aside, tuple(measure or ()))
-    forget(found.results, engine, SWEPT, kept)
     if as_json:
         frame = found.frame()
         print(json.dumps({**about, "run": str(folder), "measures": json.loads(frame.to_json(orient="records"))}))

@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from twin.calendar.zones import TickAxis, zone
-from twin.experiment.replicate import Progress, Result
+from twin.experiment.replicate import Result
+from twin.experiment.tasks import Progress
 from twin.measures.periods import months
 from twin.spec.audit import Audit
 from twin.spec.scenario import Clock, Scenario
@@ -69,7 +70,7 @@ def windowed(scenario: Scenario, window: Window) -> Scenario:
     return scenario.model_copy(update={"clock": cut, "audit": scenario.audit or Audit()})
 
 
-def month_account(history: "History", month: str | None, progress: Progress | None = None) -> Account:
+def month_account(history: "History", month: str | None = None, progress: Progress | None = None) -> Account:
     """The account of a month (default: the last whole one). Raises ValueError if the history has no such month."""
     windows = month_windows(history.scenario)
     names = list(windows)

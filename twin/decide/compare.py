@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.experiment.replicate import Progress, Result, replicate
+from twin.experiment.replicate import Result, replicate
 from twin.experiment.table import Row, tidy_difference
+from twin.experiment.tasks import Checkpoint, Progress, part_of
 from twin.measures.cells import Cell
 from twin.measures.gauge import FAMILIES, Family
 from twin.simulate.run import EngineName
@@ -39,7 +40,7 @@ class Comparison:
 def compare(
     scenarios: Sequence[Scenario], *, reps: int = 200, seed: int = 1, engine: EngineName = "auto",
     workers: int | None = None, cluster: str | None = None, families: Sequence[Family] = FAMILIES,
-    confidence: float = 0.95, progress: Progress | None = None,
+    confidence: float = 0.95, progress: Progress | None = None, checkpoint: Checkpoint | None = None,
 ) -> Comparison:  # fmt: skip
     """Run two or more scenarios on the same random numbers and pair them replication by replication.
 
@@ -48,29 +49,14 @@ def compare(
     """
     if len(scenarios) < 2:
         raise ValueError("give at least two scenarios to compare")
-    total = reps * len(scenarios)
-    results = []
-    for number, scenario in enumerate(scenarios):
-        step: Progress | None = None
-        if progress is not None:
-            before = number * reps
-
-            def step(done: int, _: int, before: int = before, report: Progress = progress) -> None:
-                report(before + done, total)
-
-        results.append(
-            replicate(
-                scenario,
-                reps=reps,
-                seed=seed,
-                engine=engine,
-                workers=workers,
-                cluster=cluster,
-                families=families,
-                confidence=confidence,
-                progress=step,
-            )
+    results = [
+        replicate(
+            scenario, reps=reps, seed=seed, engine=engine, workers=workers, cluster=cluster, families=families,
+            confidence=confidence, progress=part_of(progress, number * reps, reps * len(scenarios)),
+            checkpoint=checkpoint,
         )
+        for number, scenario in enumerate(scenarios)
+    ]  # fmt: skip
     return Comparison(results, [_difference(results[0], other) for other in results[1:]])
 
 

@@ -1,7 +1,7 @@
 """For a promise that is missed: the cheapest single change that would keep it, found on common tapes."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from twin.decide.slots import Rules, as_scenario, present_calendar
 from twin.decide.staffing.space import Plan, Space
 from twin.decide.staffing.trials import Job, Promise, Score, measure_job, promises_of, score_of, scores_gap
 from twin.experiment.pools import pool_of
+from twin.experiment.tasks import Checkpoint, Progress, in_order, part_of
 from twin.simulate.run import EngineName
 from twin.spec.planning import Planning
 from twin.spec.scenario import Scenario
@@ -19,7 +20,6 @@ from twin.spec.staffing import Staffing
 from twin.units import format_duration
 
 Floats = NDArray[np.float64]
-Report = Callable[[str, int], None]
 
 _SCREENING = 24
 _LESS_CLEAR = 1.0
@@ -69,7 +69,8 @@ class Explained:
 
 def explain(
     scenario: Scenario, promise: str | None = None, *, reps: int = 200, seed: int = 1, confidence: float = 0.95,
-    engine: EngineName = "auto", workers: int | None = None, cluster: str | None = None, progress: Report | None = None,
+    engine: EngineName = "auto", workers: int | None = None, cluster: str | None = None,
+    progress: Progress | None = None, checkpoint: Checkpoint | None = None,
 ) -> Explained:  # fmt: skip
     """The cheapest single change that keeps a promise: a head or a person on call more, a head moved between shifts,
     a monitor twice as often, a change at another time.
@@ -88,7 +89,8 @@ def explain(
     count = os.cpu_count() or 1 if workers is None else workers
     measure_job(Job(base, seed, engine), range(1), False)
     with pool_of(count, cluster) as pool:
-        return _explained(base, promises, promise, reps, _Bench(pool, seed, engine, progress), confidence)
+        bench = _Bench(pool, seed, engine, progress, checkpoint)
+        return _explained(base, promises, promise, reps, bench, confidence)
 
 
 @dataclass
@@ -96,30 +98,30 @@ class _Bench:
     pool: Executor | None
     seed: int
     engine: EngineName
-    progress: Report | None
-    tried: int = 0
+    progress: Progress | None
+    checkpoint: Checkpoint | None
+    done: int = 0
 
-    def raw(self, scenarios: Sequence[Scenario], replications: range) -> list[Floats]:
-        self.tried += len(scenarios)
-        if self.progress is not None:
-            self.progress("trying single changes", self.tried)
-        jobs = [Job(one, self.seed, self.engine) for one in scenarios]
-        if self.pool is None:
-            return [measure_job(job, replications, True) for job in jobs]
-        halves = [replications[: len(replications) // 2], replications[len(replications) // 2 :]]
-        futures = [[self.pool.submit(measure_job, job, half, True) for half in halves if len(half)] for job in jobs]
-        return [np.concatenate([part.result() for part in parts]) for parts in futures]
+    def raw(self, scenarios: Sequence[Scenario], replications: range, later: int = 0) -> list[Floats]:
+        """Numbers of each scenario; later  replications that are still to come, at most."""
+        middle = len(replications) // 2
+        halves = [half for half in (replications[:middle], replications[middle:]) if len(half)]
+        tasks = [task for one in scenarios for task in Job(one, self.seed, self.engine).tasks(halves, True)]
+        before, self.done = self.done, self.done + len(scenarios) * len(replications)
+        told = part_of(self.progress, before, self.done + later)
+        parts = in_order(tasks, self.pool, self.checkpoint, told)
+        return [np.concatenate(parts[k : k + len(halves)]) for k in range(0, len(parts), len(halves))]
 
 
 def _explained(
     base: Scenario, promises: Sequence[Promise], wanted: str | None, reps: int, bench: _Bench, confidence: float
 ) -> Explained:
-    here = bench.raw([base], range(reps))[0]
+    moves, short = list(_moves(base)), range(min(_SCREENING, reps))
+    here = bench.raw([base], range(reps), len(moves) * (len(short) + reps))[0]
     score = score_of(here, promises)
     place = _place(promises, score, wanted)
-    moves = list(_moves(base))
-    short = range(min(_SCREENING, reps))
-    gains = [_gain(raw, here[: len(short)], promises, place) for raw in bench.raw([m.scenario for m in moves], short)]
+    tried = bench.raw([move.scenario for move in moves], short, len(moves) * reps)
+    gains = [_gain(raw, here[: len(short)], promises, place) for raw in tried]
     helpful = [move for move, (gain, error) in zip(moves, gains, strict=True) if gain > -_LESS_CLEAR * error]
     remedies = [
         _remedy(move, raw, here, promises, place, confidence)

@@ -1,6 +1,6 @@
 """The forecast of a rehearsal: each way to cut over foretold in the same worlds, the best one, and the abort point."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from twin.decide.abort import abort_point
 from twin.decide.bounds import Bound
 from twin.decide.foresee import Foreseen, foresee
+from twin.experiment.tasks import Checkpoint, Progress, part_of
 from twin.simulate.run import EngineName
 from twin.units import parse_duration
 
@@ -16,7 +17,8 @@ AS_PLANNED = "as planned"
 
 def forecast(
     file: Path, plan: Mapping[str, Any], *, reps: int | None = None, seed: int = 1, engine: EngineName = "auto",
-    workers: int | None = None, progress: Callable[[int, int], None] | None = None,
+    workers: int | None = None, cluster: str | None = None, progress: Progress | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> tuple[Foreseen, dict[str, Any]]:  # fmt: skip
     """What is foretold as planned, and all options as plain data: chances and means with 95 % intervals.
 
@@ -26,8 +28,9 @@ def forecast(
     options = {AS_PLANNED: fed, **{name: {**fed, **more} for name, more in plan["options"].items()}}
     found = [
         foresee(file, plan["worlds"], reps or plan["replications"], seed, overrides, name=name, engine=engine,
-                workers=workers, progress=progress)
-        for name, overrides in options.items()
+                workers=workers, cluster=cluster, checkpoint=checkpoint,
+                progress=part_of(progress, number * plan["worlds"], len(options) * plan["worlds"]))
+        for number, (name, overrides) in enumerate(options.items())
     ]  # fmt: skip
     best = max(found, key=lambda one: one.chance(goals).estimate)
     told = {

@@ -6,7 +6,7 @@ knows about the inputs, not only chance.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 from twin.decide.bounds import Bound, mean_bound, share_bound
 from twin.decide.evidence import Card, Evidence, Measured
 from twin.experiment.replicate import Result, replicate
+from twin.experiment.tasks import Checkpoint, Progress
 from twin.spec.load import load
 from twin.spec.tags import Assumption
 from twin.tape.streams import below, name_key, replication_key, uniform
@@ -70,8 +71,8 @@ class Foreseen:
 
 def foresee(
     file: Path, worlds: int, reps: int, seed: int, overrides: Mapping[str, Any] | None = None, *,
-    name: str = "as planned", engine: Any = "auto", workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    name: str = "as planned", engine: Any = "auto", workers: int | None = None, cluster: str | None = None,
+    progress: Progress | None = None, checkpoint: Checkpoint | None = None,
 ) -> Foreseen:  # fmt: skip
     """What a scenario foretells over `worlds` draws of its uncertain inputs, `reps` replications each.
 
@@ -83,7 +84,8 @@ def foresee(
     units: dict[str, str] = {}
     for world in range(worlds):
         scenario = load(file, overrides={**drawn(ledger, seed, world), **fixed}).scenario
-        result = replicate(scenario, reps=reps, seed=seed * 1000 + world, engine=engine, workers=workers)
+        result = replicate(scenario, reps=reps, seed=seed * 1000 + world, engine=engine, workers=workers,
+                           cluster=cluster, checkpoint=checkpoint)  # fmt: skip
         for measure, unit, mine in _whole(result):
             values.setdefault(measure, []).append(mine)
             units[measure] = unit

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.experiment.replicate import Progress, Result, replicate
+from twin.experiment.replicate import Result, replicate
 from twin.experiment.table import Row, tidy
+from twin.experiment.tasks import Checkpoint, Progress, part_of
 from twin.measures.cells import Cell, cell
 from twin.simulate.run import EngineName
 from twin.spec.scenario import Scenario
@@ -45,7 +46,7 @@ class Frontier:
 def frontier(
     scenarios: Sequence[Scenario], measure: str = "attainment", where: dict[str, str] | None = None, *,
     reps: int = 100, seed: int = 1, engine: EngineName = "auto", workers: int | None = None,
-    cluster: str | None = None, progress: Progress | None = None,
+    cluster: str | None = None, progress: Progress | None = None, checkpoint: Checkpoint | None = None,
 ) -> Frontier:  # fmt: skip
     """Plans on the same random numbers against the budgets that the first scenario names.
 
@@ -61,15 +62,10 @@ def frontier(
         raise ValueError('the first plan names no budget; write "budget: {per_year: ...}" in its "money" section')
     plans: list[Plan] = []
     for number, scenario in enumerate(scenarios):
-        step: Progress | None = None
-        if progress is not None:
-
-            def step(done: int, _: int, before: int = number * reps, report: Progress = progress) -> None:
-                report(before + done, reps * len(scenarios))
-
         result = replicate(
-            scenario, reps=reps, seed=seed, engine=engine, workers=workers, cluster=cluster, progress=step
-        )
+            scenario, reps=reps, seed=seed, engine=engine, workers=workers, cluster=cluster,
+            progress=part_of(progress, number * reps, reps * len(scenarios)), checkpoint=checkpoint,
+        )  # fmt: skip
         plans.append(_plan(result, measure, where or {}))
     ordered = sorted(plans, key=lambda plan: plan.payments.estimate)
     marked = tuple(Plan(p.name, p.payments, p.level, _is_efficient(p, ordered)) for p in ordered)

@@ -1,7 +1,6 @@
 """Histories that periods are cut from: a scenario to simulate many times, or a record of what really happened."""
 
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +12,8 @@ from twin.calibrate.readers import Record
 from twin.decide.account import Window, windowed
 from twin.decide.replay import as_measured, match_of, scenario_of
 from twin.experiment.pools import pool_of
-from twin.experiment.replicate import BLOCK, Progress, Result
+from twin.experiment.replicate import BLOCK, Result
+from twin.experiment.tasks import Checkpoint, Progress, Task, in_order
 from twin.measures.gauge import Gauge
 from twin.simulate.run import EngineName, Model
 from twin.spec.load import digest_of
@@ -34,6 +34,7 @@ class History:
     workers: int = 1
     cluster: str | None = None
     notes: tuple[str, ...] = ()
+    checkpoint: Checkpoint | None = None
 
     @property
     def recorded(self) -> bool:
@@ -49,7 +50,8 @@ class History:
         job = _Job(digest_of(self.scenario), tuple(windows), self.seed, self.engine, self.scenario)
         blocks = [range(k, min(k + BLOCK, self.reps)) for k in range(0, self.reps, BLOCK)]
         with pool_of(self.workers, self.cluster) as pool:
-            parts = _run(pool, job, blocks, progress, self.reps)
+            tasks = [Task(f"account {job.mark} {block}", _block, (job, block)) for block in blocks]
+            parts = in_order(tasks, pool, self.checkpoint, progress, self.reps)
         cuts = np.cumsum([len(gauge.cells) for gauge in _tools(job)[1]])[:-1]
         raws = np.split(np.concatenate(parts), cuts, axis=1)
         return [self._result(window, raw) for window, raw in zip(windows, raws, strict=True)]
@@ -83,6 +85,11 @@ class _Job:
     engine: EngineName
     scenario: Scenario = field(compare=False)
 
+    @property
+    def mark(self) -> str:
+        """What tells the job from others."""
+        return f"{self.digest} {self.windows} {self.seed} {self.engine}"
+
 
 @lru_cache(maxsize=2)
 def _tools(job: _Job) -> tuple[Model, list[Gauge]]:
@@ -93,15 +100,3 @@ def _block(job: _Job, replications: range) -> NDArray[np.float64]:
     model, gauges = _tools(job)
     logs = (model.run(model.tape(job.seed, replication), job.engine) for replication in replications)
     return np.stack([np.concatenate([gauge.measure(log) for gauge in gauges]) for log in logs])
-
-
-def _run(
-    pool: Executor | None, job: _Job, blocks: list[range], progress: Progress | None, total: int
-) -> list[NDArray[np.float64]]:
-    waiting = [None if pool is None else pool.submit(_block, job, block) for block in blocks]
-    out = []
-    for block, future in zip(blocks, waiting, strict=True):
-        out.append(_block(job, block) if future is None else future.result())
-        if progress is not None:
-            progress(block.stop, total)
-    return out

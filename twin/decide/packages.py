@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.experiment.intervals import REASONS, weighted_ratios_interval
-from twin.experiment.replicate import Progress, replicate
+from twin.experiment.replicate import replicate
 from twin.experiment.table import Row
+from twin.experiment.tasks import Checkpoint, Progress, part_of
 from twin.measures.cells import Cell
 from twin.measures.gauge import Family
 from twin.simulate.run import EngineName
@@ -47,7 +48,7 @@ class Contributions:
 def contributions(
     path: str | Path, *, overrides: Mapping[str, Any] | None = None, reps: int = 50, seed: int = 1,
     engine: EngineName = "auto", workers: int | None = None, cluster: str | None = None, confidence: float = 0.95,
-    progress: Progress | None = None,
+    progress: Progress | None = None, checkpoint: Checkpoint | None = None,
 ) -> Contributions:  # fmt: skip
     """What each package of a scenario file contributes to availability, attainment and satisfaction.
 
@@ -61,16 +62,15 @@ def contributions(
     raw, cells = [], list[Cell]()
     for number, present in enumerate(coalitions):
         world = load(path, overrides={**(overrides or {}), **_left_out(loaded, present)})
+        step = part_of(progress, number * reps, len(coalitions) * reps)
         result = replicate(
             world.scenario, reps=reps, seed=seed, engine=engine, workers=workers, cluster=cluster,
-            families=_FAMILIES, confidence=confidence,
+            families=_FAMILIES, confidence=confidence, progress=step, checkpoint=checkpoint,
         )  # fmt: skip
         here = {(cell.name, cell.where): k for k, cell in enumerate(result.cells)}
         wanted = [(name, tuple(where.items())) for name, where in HEADLINES]
         cells = cells or [result.cells[here[key]] for key in wanted if key in here]
         raw.append(result.raw[:, [here[cell.name, cell.where] for cell in cells]])
-        if progress is not None:
-            progress((number + 1) * reps, len(coalitions) * reps)
     judge = _Judge(coalitions, cells, np.stack(raw), confidence)
     everything, nothing = frozenset(names), frozenset[str]()
     figures = load(path, overrides=_left_out(loaded, nothing)).ledger

@@ -1,7 +1,7 @@
 """The change calendar with the least expected cost of broken promises, and what it gains over the present one."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -13,13 +13,13 @@ from twin.decide.slots import Calendar, Rules, as_scenario, present_calendar
 from twin.experiment.intervals import mean_interval
 from twin.experiment.many import replicate_many
 from twin.experiment.replicate import Result
+from twin.experiment.tasks import Checkpoint, Progress, part_of
 from twin.simulate.run import EngineName
 from twin.spec.planning import Planning
 from twin.spec.scenario import Scenario
 
 Floats = NDArray[np.float64]
 Objective = Literal["cost", "misses"]
-Report = Callable[[str, int], None]
 
 FAMILIES_USED: Final = ("availability", "service_level")
 _HALVINGS: Final = (8, 24, 48)
@@ -73,7 +73,7 @@ class Schedule:
 def schedule(
     scenario: Scenario, *, objective: Objective | None = None, reps: int = 200, seed: int = 1,
     engine: EngineName = "auto", workers: int | None = None, cluster: str | None = None, confidence: float = 0.95,
-    progress: Report | None = None,
+    progress: Progress | None = None, checkpoint: Checkpoint | None = None,
 ) -> Schedule:  # fmt: skip
     """Place every occurrence of the changes that may move, under blackouts, gaps, staffing and error budget.
 
@@ -91,8 +91,9 @@ def schedule(
     if not rules.movable:
         raise ValueError("no change may move; name some under planning.slots, or give the scenario changes")
     chosen: Objective = objective or ("cost" if has_prices else "misses")
-    run = _Run(scenario, planning, rules, chosen, seed, engine, workers, cluster, progress)
+    run = _Run(scenario, planning, rules, chosen, seed, engine, workers, cluster, progress, checkpoint)
     present = present_calendar(scenario)
+    run.expected = run.at_most(present) + 2 * reps
     found = run.singles(run.series(present))
     base, other = run.results([present, found], reps, seed + 1)
     losses = run.losses(base), run.losses(other)
@@ -114,20 +115,30 @@ class _Run:
     engine: EngineName
     workers: int | None
     cluster: str | None
-    progress: Report | None
+    progress: Progress | None
+    checkpoint: Checkpoint | None
     tried: int = 0
+    done: int = 0
+    expected: int = 0
 
     def results(self, calendars: Sequence[Calendar], reps: int, seed: int) -> list[Result]:
         self.tried += len(calendars)
-        if self.progress is not None:
-            self.progress("placing changes", self.tried)
+        before, self.done = self.done, self.done + len(calendars) * reps
         contract = self.scenario.contract.model_copy(update={"planned_maintenance_counts": True})
         is_cost = self.objective == "cost"
         counted = self.scenario.model_copy(update={"contract": contract}) if is_cost else self.scenario
         return replicate_many(
             [as_scenario(counted, calendar) for calendar in calendars], reps=reps, seed=seed,
             engine=self.engine, workers=self.workers, cluster=self.cluster, families=FAMILIES_USED,
+            progress=part_of(self.progress, before, max(self.expected, self.done)), checkpoint=self.checkpoint,
         )  # fmt: skip
+
+    def at_most(self, present: Calendar) -> int:
+        """Replications that the search takes if no option falls away and every occurrence may move."""
+        options = [1 + len(list(self.rules.series(present, name))) for name in self.rules.movable]
+        halved = sum(math.ceil(count / 3**k) * reps for count in options for k, reps in enumerate(_HALVINGS))
+        places = sum(place.change in self.rules.movable for place in present)
+        return int(halved) + places * (1 + _ALTERNATIVES) * _SINGLE_REPS
 
     def losses(self, result: Result) -> Floats:
         """What each replication loses, in the unit of the objective."""

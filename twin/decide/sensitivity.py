@@ -6,7 +6,6 @@ simulation out of every estimate, so that the shares are those of the mean respo
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,8 @@ from twin.decide.design import latin_hypercube
 from twin.decide.named import Where, family_of
 from twin.decide.variants import Variants
 from twin.experiment.many import replicate_many
-from twin.experiment.replicate import Progress, Result
+from twin.experiment.replicate import Result
+from twin.experiment.tasks import Checkpoint, Progress
 from twin.simulate.run import EngineName
 from twin.spec.load import Loaded, value_of
 from twin.tape.points import unit_points
@@ -128,7 +128,7 @@ def sensitivity(
     variants: Variants, *, factors: Sequence[Factor] | None = None, output: Output | None = None,
     trajectories: int = 10, points: int = 64, strongest: int = 6, reps: int = 8, seed: int = 1,
     engine: EngineName = "auto", workers: int | None = None, cluster: str | None = None,
-    progress: Progress | None = None, checkpoint: Path | None = None,
+    progress: Progress | None = None, checkpoint: Checkpoint | None = None,
 ) -> Sensitivity:  # fmt: skip
     """Morris screening of all factors, then Sobol shares of the strongest, for one output of a scenario.
 
@@ -171,7 +171,7 @@ class _Counted:
 def simulated(
     variants: Variants, factors: Sequence[Factor], output: Output, *, reps: int, seed: int,
     engine: EngineName = "auto", workers: int | None = None, cluster: str | None = None,
-    progress: Progress | None = None, checkpoint: Path | None = None,
+    progress: Progress | None = None, checkpoint: Checkpoint | None = None,
 ) -> Response:  # fmt: skip
     """The response of a scenario to its factors, by simulation; the first half of the replications is the first set."""
 

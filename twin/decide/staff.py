@@ -2,7 +2,6 @@
 
 import math
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from twin.decide.staffing.finalists import (
     CONFIRMING_MONTHS,
     LOOKS,
+    MOST_FINALISTS,
     ROUNDS,
     Confirmed,
     confirmed,
@@ -27,11 +27,11 @@ from twin.decide.staffing.trials import Promise, Score, Trials, months_of
 from twin.experiment.intervals import ratio_interval
 from twin.experiment.pools import pool_of
 from twin.experiment.table import Row
+from twin.experiment.tasks import Checkpoint, Progress
 from twin.simulate.run import EngineName
 from twin.spec.scenario import Scenario
 
 Floats = NDArray[np.float64]
-Report = Callable[[str, int], None]
 
 SCREENING_MONTHS: Final = 48
 FEWEST: Final = 8
@@ -103,33 +103,39 @@ class Staffed:
 def staff(
     scenario: Scenario, *, seed: int = 1, confidence: float | None = None, engine: EngineName = "auto",
     workers: int | None = None, cluster: str | None = None, months: int = CONFIRMING_MONTHS,
-    with_frontier: bool = True, progress: Report | None = None,
+    with_frontier: bool = True, progress: Progress | None = None, checkpoint: Checkpoint | None = None,
 ) -> Staffed:  # fmt: skip
     """The cheapest heads per tier and shift, people on call and vendor hours that keep every promise of the contract.
 
     confidence  default: that of the scenario's staffing section, else 0.95.
-    months      fresh months of 30 days that confirm the answer, at least; progress  called with (stage, plans tried).
+    months      fresh months of 30 days that confirm the answer, at least.
+    progress    called with (done, expected) replications, as if no better plan were found from there.
     Raises ValueError if there is nothing to vary or nothing is promised, and if no plan keeps the rules.
     """
     space = Space(scenario)
     sure = space.staffing.confidence if confidence is None else confidence
     count = os.cpu_count() or 1 if workers is None else workers
     with pool_of(count, cluster) as pool:
-        trials = Trials(space, seed, engine, pool, count)
+        trials = Trials(space, seed, engine, pool, count, checkpoint)
         return _Run(trials, sure, months, progress).answer(with_frontier)
 
 
 class _Run:
-    def __init__(self, trials: Trials, confidence: float, months: int, progress: Report | None) -> None:
-        self.trials, self.space, self.confidence = trials, trials.space, confidence
-        self.months, self.progress, self.stage = months, progress, "searching"
+    def __init__(self, trials: Trials, confidence: float, months: int, progress: Progress | None) -> None:
+        self.trials, self.space, self.confidence, self.months = trials, trials.space, confidence, months
         length = months_of(self.space.scenario)
         first = start_plan(self.space)
         trials.warm(first)
         enough = self.enough(first)
         screening = max(FEWEST, min(math.ceil(SCREENING_MONTHS / length), enough))
         surely = min(max(enough, screening), MOST_TIMES_SCREENING * screening)
-        self.effort = Effort(screening, surely, LOOKS[-1] * confirming_replications(self.space.scenario, months))
+        once = confirming_replications(self.space.scenario, months)
+        self.effort = Effort(screening, surely, LOOKS[-1] * once)
+        self.last_search = replace(self.effort, surely=screening, errors=0.0, patience=16, rounds=4)
+        self.search = Search(trials, self.effort)
+        self.until, self.confirming = 0, once + MOST_FINALISTS // ROUNDS * (surely - screening)
+        if progress is not None:
+            trials.report = lambda done, _: progress(done, max(done, self.expected(done)))
 
     def enough(self, plan: Plan) -> int:
         """Replications in which the rarest promise is counted often enough, as far as a few tell."""
@@ -141,26 +147,28 @@ class _Run:
         ]
         return math.ceil(RARE_COUNTS / min(counts)) if counts else FEWEST
 
-    def told(self) -> None:
-        if self.progress is not None:
-            self.progress(self.stage, len(self.trials.plans))
+    def expected(self, done: int) -> int:
+        """Replications in all if nothing better is found: of the stage at work and of those after it."""
+        last = (2 * len(self.space.levers) + self.last_search.patience) * self.effort.replications
+        if self.until:
+            return max(self.until, done) + last
+        searching = self.search.left * self.effort.replications
+        return done + searching + (0 if self.search.effort is self.last_search else self.confirming + last)
 
     def answer(self, with_frontier: bool) -> Staffed:
         shifts, best, found, chosen = [0.0] * len(self.trials.promises), None, list[Confirmed](), None
         for round_ in range(ROUNDS):
-            self.stage = "searching"
-            search = Search(self.trials, self.effort, shifts, self.told)
-            best = self.searched(search, best)
+            self.search, self.until = Search(self.trials, self.effort, shifts), 0
+            best = self.searched(self.search, best)
             if best is None or (chosen is not None and self.space.cost(best) >= chosen.cost - 1e-9):
                 break
-            self.stage = "confirming"
-            latest = self.confirmed(search, best, round_)
+            self.until = self.trials.simulated + self.confirming
+            latest = self.confirmed(self.search, best, round_)
             found += latest
             kept = [one for one in latest if one.verdict == "kept"]
             chosen = min((*kept, *([chosen] if chosen else [])), key=lambda one: one.cost, default=None)
             if round_ + 1 < ROUNDS:
                 shifts = luck(self.trials, kept or latest, self.months, round_)
-        self.stage = "frontier"
         points = self.frontier(chosen.plan) if chosen is not None and with_frontier else []
         return self.told_as(chosen, found, points)
 
@@ -169,7 +177,6 @@ class _Run:
         last = finalists(self.trials, best, search.promises)
         left = screened(self.trials, last, search.promises, self.effort.surely, 1.0 - self.confidence, tolerance)
         found = confirmed(self.trials, left, self.confidence, self.months, round_)
-        self.told()
         return [*(Confirmed(plan, self.space.cost(plan), "missed") for plan in last if plan not in left), *found]
 
     def searched(self, search: Search, before: Plan | None) -> Plan | None:
@@ -204,8 +211,9 @@ class _Run:
             cost, cheapest = min(enough, default=(math.inf, plan))
             if cost < points[0].cost:
                 points.append(FrontierPoint(shift, cheapest, cost, margin(self.trials.score(cheapest))))
-        effort = replace(self.effort, surely=self.effort.replications, errors=0.0, patience=16, rounds=4)
-        dearer = Search(self.trials, effort, [here + 0.01] * len(self.trials.promises), self.told).run(plan)
+        self.search = Search(self.trials, self.last_search, [here + 0.01] * len(self.trials.promises))
+        self.until = 0
+        dearer = self.search.run(plan)
         if dearer is not None:
             points.append(
                 FrontierPoint(here + 0.01, dearer, self.space.cost(dearer), margin(self.trials.score(dearer)))
@@ -289,5 +297,3 @@ def rows_of(raw: Floats, promises: tuple[Promise, ...], confidence: float) -> tu
         rows.append(Row(promise.name, dict(promise.where), unit, float(found.estimate[k]), low, high, confidence,
                         len(raw), ""))  # fmt: skip
     return tuple(rows)
-
-

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +9,9 @@ import numpy as np
 from twin.decide.axes import Axis, Point
 from twin.decide.variants import Variants
 from twin.experiment.many import replicate_many
-from twin.experiment.replicate import Progress, Result
+from twin.experiment.replicate import Result
 from twin.experiment.table import Row, tidy_difference
+from twin.experiment.tasks import Checkpoint, Progress
 from twin.measures.cells import Cell
 from twin.measures.gauge import Family
 from twin.simulate.run import EngineName
@@ -69,11 +69,11 @@ def sweep(
     variants: Variants, axes: Sequence[Axis], points: Sequence[Point], *, reps: int = 50, seed: int = 1,
     engine: EngineName = "auto", workers: int | None = None, cluster: str | None = None,
     families: Sequence[Family] = SWEPT, confidence: float = 0.95, progress: Progress | None = None,
-    checkpoint: Path | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Sweep:  # fmt: skip
     """Run the scenario at each point on the same random numbers.
 
-    checkpoint  folder that keeps finished replications, so that the same sweep goes on after a stop; see `forget`.
+    checkpoint  keeps finished replications, so that the same sweep goes on after a stop.
     Raises ValueError without axes or points, and for a point that makes no scenario.
     """
     if not axes or not points:

@@ -3,8 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import as_completed
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from twin import __version__
 from twin.experiment.intervals import mean_interval, ratio_interval
 from twin.experiment.pools import pool_of
+from twin.experiment.tasks import Checkpoint, Progress, Task, finished
 from twin.measures.load import ALL, LoadGauge
 from twin.simulate.request_run import RequestModel
 from twin.simulate.run import EngineName
@@ -26,8 +26,6 @@ from twin.spec.workload import Persona, Workload
 from twin.tape.request_recipe import workload_of
 
 Array = NDArray[np.float64]
-Progress = Callable[[int, int], None]
-
 DEFAULT_REPLICATIONS: Final = 8
 FACTORS: Final = (0.1, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 BUSY: Final = 0.9
@@ -90,7 +88,7 @@ def _measure(point: _Point, replication: int) -> Array:
 def capacity_curve(
     scenario: Scenario, *, loads: Sequence[float] | None = None, reps: int = DEFAULT_REPLICATIONS, seed: int = 1,
     engine: EngineName = "auto", workers: int | None = None, cluster: str | None = None, confidence: float = 0.95,
-    cache: Path | None = CACHE, progress: Progress | None = None,
+    cache: Path | None = CACHE, progress: Progress | None = None, checkpoint: Checkpoint | None = None,
 ) -> CapacityCurve:  # fmt: skip
     """The capacity curve of a scenario's workload, from `cache` if it was computed before.
 
@@ -116,7 +114,7 @@ def capacity_curve(
     points = [
         _Point(text, one / total, tuple(nodes.items()), seed, engine) for nodes in states.values() for one in offered
     ]
-    raw = _run(points, reps, os.cpu_count() or 1 if workers is None else workers, cluster, progress)
+    raw = _run(points, reps, os.cpu_count() or 1 if workers is None else workers, cluster, progress, checkpoint)
     gauge = LoadGauge(workload_of(scenario))
     curve = _curve(gauge, states, np.array(offered, float), unit, raw, confidence, seed)
     if place is not None:
@@ -129,27 +127,19 @@ def _digest(scenario: Scenario, offered: Sequence[float], reps: int, seed: int, 
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]
 
 
-def _run(points: list[_Point], reps: int, workers: int, cluster: str | None, progress: Progress | None) -> Array:
-    tasks = [(p, k) for k in range(reps) for p in range(len(points))]
-    first = _measure(points[0], 0)
-    raw = np.empty((len(points), reps, *first.shape))
+def _run(
+    points: list[_Point], reps: int, workers: int, cluster: str | None, progress: Progress | None,
+    kept: Checkpoint | None,
+) -> Array:  # fmt: skip
+    places = [(p, k) for k in range(reps) for p in range(len(points))]
+    tasks = [Task(f"requests {points[p]} {k}", _measure, (points[p], k)) for p, k in places]
+    raw = np.empty((len(points), reps, *_measure(points[0], 0).shape))
     with pool_of(workers, cluster) as pool:
-        for done, (p, k, numbers) in enumerate(_finished(pool, points, tasks), start=1):
-            raw[p, k] = numbers
+        for done, (place, numbers) in enumerate(finished(tasks, pool, kept), start=1):
+            raw[places[place]] = numbers
             if progress is not None:
                 progress(done, len(tasks))
     return raw
-
-
-def _finished(pool: object, points: list[_Point], tasks: list[tuple[int, int]]) -> Iterator[tuple[int, int, Array]]:
-    from concurrent.futures import Executor
-
-    if not isinstance(pool, Executor):
-        yield from ((p, k, _measure(points[p], k)) for p, k in tasks)
-        return
-    futures = {pool.submit(_measure, points[p], k): (p, k) for p, k in tasks}
-    for future in as_completed(futures):
-        yield (*futures[future], future.result())
 
 
 def _curve(

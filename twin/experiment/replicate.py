@@ -1,31 +1,24 @@
 """Replications: run a scenario many times, on all cores, until the answer is as sure as asked."""
 
-import hashlib
 import math
 import os
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, as_completed
-from contextlib import suppress
+from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin import __version__
 from twin.experiment.load_effects import loaded
 from twin.experiment.pools import pool_of
 from twin.experiment.table import Row, tidy
+from twin.experiment.tasks import Checkpoint, Progress, Task, finished
 from twin.measures.cells import Cell
 from twin.measures.gauge import FAMILIES, Family, Gauge
 from twin.simulate.run import EngineName, Model
 from twin.spec.load import digest_of
 from twin.spec.scenario import Scenario
-
-Progress = Callable[[int, int], None]
 
 FIRST_REPLICATIONS = 30
 DEFAULT_REPLICATIONS = 100
@@ -104,6 +97,11 @@ class Order:
         """The order to measure a scenario under a seed."""
         return cls(digest_of(scenario), seed, engine, tuple(families), scenario)
 
+    def task(self, replications: range) -> Task:
+        """The task to measure some replications."""
+        name = f"replications {self.digest} {self.seed} {self.engine} {self.families} {replications}"
+        return Task(name, measure_block, (self, replications))
+
 
 class Trial:
     """One order made ready: measures any replication of it."""
@@ -134,7 +132,7 @@ def replicate(
     scenario: Scenario, *, reps: int | None = None, precision: Precision | None = None, seed: int = 1,
     engine: EngineName = "auto", workers: int | None = None, cluster: str | None = None,
     families: Sequence[Family] = FAMILIES, confidence: float = 0.95, progress: Progress | None = None,
-    checkpoint: Path | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Result:  # fmt: skip
     """The measures of a scenario over replications.
 
@@ -142,7 +140,7 @@ def replicate(
     workers     processes to use (default: all cores); cluster  address of a dask scheduler instead. The result is
                 the same for any number of either.
     progress    called with (done, expected) replications.
-    checkpoint  folder that keeps finished blocks, so that a run that was stopped goes on from there.
+    checkpoint  keeps finished blocks, so that a run that was stopped goes on from there.
     Raises ValueError for an impossible number and for a precision on a measure that does not exist.
     """
     if reps is not None and not 1 <= reps <= MOST_REPLICATIONS:
@@ -153,14 +151,13 @@ def replicate(
         raise ValueError(f'no measure "{precision.measure}" to be precise about; see twin run --json for the names')
     measure_block(order, range(1))
     count = reps or (FIRST_REPLICATIONS if precision else DEFAULT_REPLICATIONS)
-    kept = Checkpoint(checkpoint, order) if checkpoint is not None else None
     with pool_of(os.cpu_count() or 1 if workers is None else workers, cluster) as pool:
-        raw = _run(pool, order, range(count), progress, kept)
+        raw = _run(pool, order, range(count), progress, checkpoint)
         while precision is not None and count < MOST_REPLICATIONS:
             needed = _needed(cells, raw, precision, confidence)
             if needed <= count:
                 break
-            raw = np.concatenate([raw, _run(pool, order, range(count, needed), progress, kept)])
+            raw = np.concatenate([raw, _run(pool, order, range(count, needed), progress, checkpoint)])
             count = needed
     return Result(scenario, seed, engine if engine == "simpy" else "fast", cells, raw, confidence)
 
@@ -178,61 +175,17 @@ def _needed(cells: tuple[Cell, ...], raw: NDArray[np.float64], precision: Precis
 
 
 def _run(
-    pool: Executor | None, order: Order, replications: range, progress: Progress | None, kept: "Checkpoint | None"
+    pool: Executor | None, order: Order, replications: range, progress: Progress | None, kept: Checkpoint | None
 ) -> NDArray[np.float64]:
     """Measure replications block by block; blocks are cut at fixed places, so that a checkpoint fits any run."""
     first, stop = replications.start, replications.stop
     blocks = [range(max(k, first), min(k + BLOCK, stop)) for k in range(first - first % BLOCK, stop, BLOCK)]
     raw = np.empty((len(replications), len(trial_of(order).gauge.cells), 2))
-    known = {block: numbers for block in blocks if kept and (numbers := kept.load(block)) is not None}
-    left = [block for block in blocks if block not in known]
     done = first
-    for block, numbers in chain(known.items(), _finished(pool, order, left)):
+    for place, numbers in finished([order.task(block) for block in blocks], pool, kept):
+        block = blocks[place]
         raw[block.start - first : block.stop - first] = numbers
-        if kept is not None and block not in known:
-            kept.save(block, numbers)
         done += len(block)
         if progress is not None:
             progress(done, stop)
     return raw
-
-
-def _finished(pool: Executor | None, order: Order, blocks: list[range]) -> Iterator[tuple[range, NDArray[np.float64]]]:
-    if pool is None:
-        yield from ((block, measure_block(order, block)) for block in blocks)
-        return
-    futures = {pool.submit(measure_block, order, block): block for block in blocks}
-    for future in as_completed(futures):
-        yield futures[future], future.result()
-
-
-class Checkpoint:
-    """Finished blocks of replications on disk, each written aside and renamed."""
-
-    def __init__(self, folder: Path, order: Order) -> None:
-        name = hashlib.sha256(f"{order.digest} {order.seed} {order.families} {__version__}".encode()).hexdigest()[:16]
-        self.folder = folder / name
-
-    def _file(self, block: range) -> Path:
-        return self.folder / f"{block.start:06d}-{block.stop:06d}.npy"
-
-    def load(self, block: range) -> NDArray[np.float64] | None:
-        """The block's numbers, None if it was not finished."""
-        try:
-            return np.asarray(np.load(self._file(block)))
-        except (OSError, ValueError):
-            return None
-
-    def save(self, block: range, numbers: NDArray[np.float64]) -> None:
-        """Keep the block's numbers."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        aside = self._file(block).with_suffix(".part")
-        with aside.open("wb") as file:
-            np.save(file, numbers)
-        aside.replace(self._file(block))
-
-    def clear(self) -> None:
-        """Forget everything kept."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        with suppress(OSError):
-            self.folder.parent.rmdir()

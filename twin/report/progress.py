@@ -1,20 +1,40 @@
-"""A progress bar on standard error for work that takes over a second."""
+"""How far work that takes over a second is, and the time left: a bar on a terminal, lines in the log of a batch job."""
 
+import sys
 import time
-from typing import Any, Self
+from typing import Any, Final, Self
+
+SETTLING_S: Final = 0.5  # what a checkpoint brings in at once says nothing about the time left
+LONGEST_S: Final = 60.0  # between two lines
 
 
 class Progress:
-    """Called with (done, expected); shows a bar and the time left once a second has passed."""
+    """Called with (done, expected) on standard error; silent for the first second."""
 
     def __init__(self, is_quiet: bool, what: str) -> None:
         self._is_quiet, self._what, self._start = is_quiet, what, time.monotonic()
+        self._next_s, self._known = 1.0, (0.0, 0)
         self._bar: Any = None
 
     def __call__(self, done: int, expected: int) -> None:
         """Show how far the work is."""
-        if self._is_quiet or (self._bar is None and time.monotonic() - self._start < 1.0):
+        passed_s = time.monotonic() - self._start
+        if passed_s < SETTLING_S:
+            self._known = (passed_s, done)
+        if self._is_quiet or passed_s < 1.0:
             return
+        if sys.stderr.isatty():
+            self._draw(done, expected)
+        elif passed_s >= self._next_s:
+            self._next_s = passed_s + min(passed_s, LONGEST_S)
+            left = f"about {told_s(self._left_s(passed_s, done, expected))} left"
+            print(f"{self._what}: {done:,} of {expected:,}, {left}", file=sys.stderr, flush=True)
+
+    def _left_s(self, passed_s: float, done: int, expected: int) -> float:
+        since_s, known = self._known
+        return (passed_s - since_s) * (expected - done) / max(done - known, 1)
+
+    def _draw(self, done: int, expected: int) -> None:
         if self._bar is None:
             self._bar, self._task = self._started(expected)
         self._bar.update(self._task, completed=done, total=expected)
@@ -37,13 +57,8 @@ class Progress:
             self._bar.stop()
 
 
-class Counter(Progress):
-    """A bar for work of which nobody knows how much there will be."""
-
-    def told(self, stage: str, count: int) -> None:
-        """Show what is being done and how far it is, once a second has passed."""
-        if self._is_quiet or (self._bar is None and time.monotonic() - self._start < 1.0):
-            return
-        if self._bar is None:
-            self._bar, self._task = self._started(0)
-        self._bar.update(self._task, completed=count, total=None, description=f"{stage}: {self._what}")
+def told_s(seconds: float) -> str:
+    """A length of time for people: 40 s, 12 min, 3.5 h."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

@@ -11,8 +11,8 @@ from twin.cli import main
 from twin.decide.axes import Axis, grid
 from twin.decide.sweep import sweep
 from twin.decide.variants import Variants
-from twin.experiment import many
 from twin.experiment.replicate import replicate
+from twin.experiment.tasks import Checkpoint, Task
 
 PATH = "support.tiers.L1.shifts.day.heads"
 
@@ -38,13 +38,11 @@ def test_each_point_is_the_scenario_run_by_itself(variants):
 
 def test_a_sweep_that_was_stopped_goes_on(variants, tmp_path, monkeypatch):
     axes = [Axis.parse(f"{PATH}=1,2")]
-    run = {"reps": 20, "workers": 1, "checkpoint": tmp_path / "kept"}
+    run = {"reps": 20, "workers": 1, "checkpoint": Checkpoint(tmp_path)}
     whole = sweep(variants, axes, grid(axes), **run)
-    monkeypatch.setattr(many, "_measured", None)
+    monkeypatch.setattr(Task, "done", None)
     again = sweep(variants, axes, grid(axes), **run)
     assert all((a.raw == b.raw).all() for a, b in zip(whole.results, again.results, strict=True))
-    many.forget(again.results, "auto", ("availability", "service_level", "queues"), tmp_path / "kept")
-    assert not (tmp_path / "kept").exists()
 
 
 def test_a_point_that_makes_no_scenario_is_named(variants):

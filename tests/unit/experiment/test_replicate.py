@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tests.worlds import small_desk
-from twin.experiment.replicate import Checkpoint, Order, Precision, measure_block, replicate
+from twin.experiment.replicate import Order, Precision, replicate
+from twin.experiment.tasks import Checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -33,26 +34,16 @@ def test_a_stopped_run_goes_on_where_it_was(home, tmp_path):
         if done >= 20:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        replicate(small_desk(), reps=40, seed=5, workers=1, progress=stop, checkpoint=tmp_path)
-    kept = Checkpoint(tmp_path, Order.of(small_desk(), 5))
-    assert kept.load(range(0, 10)) is not None
-    assert kept.load(range(30, 40)) is None
-    seen: list[int] = []
-    result = replicate(
-        small_desk(), reps=40, seed=5, workers=1, checkpoint=tmp_path, progress=lambda done, _: seen.append(done)
-    )
-    assert np.array_equal(result.raw, home.raw)
-    kept.clear()
-    assert not kept.folder.exists()
-
-
-def test_a_damaged_block_is_measured_again(tmp_path):
+    kept = Checkpoint(tmp_path / "kept")
+    with pytest.raises(KeyboardInterrupt), kept:
+        replicate(small_desk(), reps=40, seed=5, workers=1, progress=stop, checkpoint=kept)
     order = Order.of(small_desk(), 5)
-    kept = Checkpoint(tmp_path, order)
-    kept.save(range(0, 10), measure_block(order, range(0, 10)))
-    next(kept.folder.glob("*.npy")).write_bytes(b"not an array")
-    assert kept.load(range(0, 10)) is None
+    assert kept.load(order.task(range(0, 10)).name) is not None
+    assert kept.load(order.task(range(30, 40)).name) is None
+    with Checkpoint(tmp_path / "kept") as again:
+        result = replicate(small_desk(), reps=40, seed=5, workers=1, checkpoint=again)
+    assert np.array_equal(result.raw, home.raw)
+    assert not (tmp_path / "kept").exists()
 
 
 def test_replications_go_on_until_the_answer_is_sure_enough():

@@ -1,8 +1,10 @@
 """Forecasts: the scenario simulated many times, each time with parameters as uncertain as they are."""
 
+import hashlib
+import json
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,6 +18,7 @@ from twin.calibrate.tickets.standing import Standing
 from twin.eventlog.log import EventLog
 from twin.eventlog.schema import OPENED
 from twin.experiment.pools import pool_of
+from twin.experiment.tasks import Checkpoint, Numbers, Progress, Task, in_order, part_of
 from twin.simulate.run import EngineName, Model
 from twin.spec.load import load_data
 from twin.spec.scenario import Scenario
@@ -23,7 +26,6 @@ from twin.tape.functions import normal_quantile
 from twin.tape.laws import gamma_of
 from twin.tape.streams import below, name_key, replication_key, uniform
 
-Progress = Callable[[int, int], None]
 WEEK_MIN: Final = 10_080
 BLOCK: Final = 10
 FREEDOM: Final = 6.0  # degrees of freedom of the errors: about as many weeks tell their spread
@@ -78,11 +80,9 @@ def _line(name: str, desks: tuple[str, ...]) -> int:
     return next(k for k, desk in enumerate(desks) if name in (desk, f"{desk} again", first_contact(desk)))
 
 
-def forecast_block(
-    fit: TicketsFit, window: Window, seed: int, engine: EngineName, replications: range
-) -> list[Figures]:  # fmt: skip
-    """The figures of some simulated futures."""
-    return [_forecast_one(fit, window, seed, engine, replication) for replication in replications]
+def forecast_block(fit: TicketsFit, window: Window, seed: int, engine: EngineName, replications: range) -> Numbers:
+    """The figures of some simulated futures, packed, a row each."""
+    return np.stack([_forecast_one(fit, window, seed, engine, replication).packed() for replication in replications])
 
 
 def _forecast_one(fit: TicketsFit, window: Window, seed: int, engine: EngineName, replication: int) -> Figures:
@@ -98,15 +98,21 @@ def _forecast_one(fit: TicketsFit, window: Window, seed: int, engine: EngineName
 
 def forecast(
     fit: TicketsFit, window: Window, reps: int, seed: int = 1, engine: EngineName = "auto", workers: int | None = None,
-    cluster: str | None = None, progress: Progress | None = None,
+    cluster: str | None = None, progress: Progress | None = None, checkpoint: Checkpoint | None = None,
 ) -> list[Figures]:  # fmt: skip
     """The figures of many simulated futures, the same for any number of workers."""
+    first, mark = _forecast_one(fit, window, seed, engine, 0), mark_of(fit, window.minutes)
     blocks = [range(k, min(k + BLOCK, reps)) for k in range(1, reps, BLOCK)]
-    found = forecast_block(fit, window, seed, engine, range(1))
+    tasks = [
+        Task(f"futures {mark} {window} {seed} {engine} {block}", forecast_block, (fit, window, seed, engine, block))
+        for block in blocks
+    ]
     with pool_of(os.cpu_count() or 1 if workers is None else workers, cluster) as pool:
-        later = [pool.submit(forecast_block, fit, window, seed, engine, block) for block in blocks] if pool else []
-        for k, block in enumerate(blocks):
-            found += later[k].result() if later else forecast_block(fit, window, seed, engine, block)
-            if progress is not None:
-                progress(len(found), reps)
-    return found
+        later = in_order(tasks, pool, checkpoint, part_of(progress, 1, reps))
+    return [first.unpacked(row) for row in np.concatenate([first.packed()[np.newaxis], *later])]
+
+
+def mark_of(fit: TicketsFit, minutes: float) -> str:
+    """A digest of a record and of what was learned from it, for so many minutes from its end."""
+    told = json.dumps(scenario_data(fit, minutes, outlook(fit, minutes)), sort_keys=True, default=str)
+    return hashlib.sha256(f"{fit.record.log.digest()} {told}".encode()).hexdigest()

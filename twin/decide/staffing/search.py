@@ -45,12 +45,17 @@ class Effort:
 class Search:
     """A search among the plans of a space, with the target of each promise moved by a shift."""
 
-    def __init__(
-        self, trials: Trials, effort: Effort, shifts: Sequence[float] = (), progress: Callable[[], None] | None = None
-    ) -> None:
-        self.trials, self.effort, self._progress = trials, effort, progress
+    def __init__(self, trials: Trials, effort: Effort, shifts: Sequence[float] = ()) -> None:
+        self.trials, self.effort = trials, effort
         self.space: Space = trials.space
         self.promises = shifted(trials.promises, shifts)
+        self._best_at = len(trials.plans)
+
+    @property
+    def left(self) -> int:
+        """About how many plans are still tried if none of them is better."""
+        enough = 2 * len(self.space.levers) + self.effort.patience
+        return max(enough - (len(self.trials.plans) - self._best_at), 1)
 
     def score(self, plan: Plan) -> Score:
         """The score of a plan that was tried, against the shifted targets."""
@@ -88,6 +93,7 @@ class Search:
                 return None
             kept = self._cheapest(better)
             plan = min(better, key=lambda p: _violation(self._heights(p))) if kept is None else kept
+            self._best_at = len(self.trials.plans)
         return None
 
     def improve(self, plan: Plan) -> Plan:
@@ -98,7 +104,7 @@ class Search:
             cheaper = self._cheaper(plan)
             if cheaper is None:
                 return plan
-            plan = cheaper
+            plan, self._best_at = cheaper, len(self.trials.plans)
         return plan
 
     def _cheaper(self, plan: Plan) -> Plan | None:
@@ -142,8 +148,6 @@ class Search:
 
     def _try(self, plans: Sequence[Plan], replications: int = 0) -> None:
         self.trials.run(plans, replications or self.effort.replications)
-        if self._progress is not None:
-            self._progress()
 
     def _is_bounded(self, plan: Plan) -> bool:
         return all(lever.low <= n <= lever.high for lever, n in zip(self.space.levers, plan, strict=True))

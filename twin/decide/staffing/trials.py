@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from twin.decide.staffing.space import Plan, Space
+from twin.experiment.tasks import Checkpoint, Progress, Task, in_order, part_of
 from twin.measures.clocks import CLOCKS
 from twin.measures.frame import Frame
 from twin.measures.gauge import Gauge
 from twin.measures.handovers import Handovers
 from twin.measures.reading import Reading
 from twin.simulate.run import EngineName, Model
+from twin.spec.load import digest_of
 from twin.spec.profiles import resolve
 from twin.spec.scenario import Scenario
 from twin.tape.tape import Tape
@@ -124,6 +126,11 @@ class Job:
     seed: int
     engine: EngineName
 
+    def tasks(self, blocks: Sequence[range], is_kept: bool) -> list[Task]:
+        """The tasks to measure blocks of replications."""
+        mark = f"{digest_of(self.scenario)} {self.seed} {self.engine}"
+        return [Task(f"promises {mark} {block}", measure_job, (self, block, is_kept)) for block in blocks]
+
 
 class Shelf:
     """Tapes kept in a process, as many as fit in 300 MB."""
@@ -166,18 +173,20 @@ def measure_job(job: Job, replications: range, is_kept: bool) -> Numbers:
 
 
 class Trials:
-    """Plans tried so far on the common tapes of a seed; `simulated` counts replications."""
+    """Plans tried so far on the common tapes of a seed; `simulated` counts replications, `report` is told of each."""
 
     def __init__(
-        self, space: Space, seed: int, engine: EngineName = "auto", pool: Executor | None = None, workers: int = 1
-    ) -> None:
+        self, space: Space, seed: int, engine: EngineName = "auto", pool: Executor | None = None, workers: int = 1,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:  # fmt: skip
         self.space, self.seed, self.engine = space, seed, engine
         self.promises = promises_of(space.scenario)
         if not self.promises:
             raise ValueError("the contract promises no times, so any staffing will do; add targets to the contract")
-        self._pool, self._workers = pool, workers
+        self._pool, self._workers, self._kept = pool, workers, checkpoint
         self._known: dict[Plan, Numbers] = {}
         self.simulated = 0
+        self.report: Progress | None = None
 
     def warm(self, plan: Plan) -> None:
         """Compile and load in this process what its forked workers will use."""
@@ -211,16 +220,13 @@ class Trials:
         return [found[plan] for plan in plans]
 
     def _measured(self, wanted: dict[Plan, range], is_kept: bool) -> list[tuple[Plan, Numbers]]:
+        told = part_of(self.report, self.simulated, 0)
         self.simulated += sum(map(len, wanted.values()))
         jobs = {plan: Job(self.space.at(plan), self.seed, self.engine) for plan in wanted}
-        if self._pool is None:
-            return [(plan, measure_job(jobs[plan], left, is_kept)) for plan, left in wanted.items()]
-        parts = max(1, math.ceil(2 * self._workers / max(len(wanted), 1)))
-        futures = {
-            plan: [self._pool.submit(measure_job, jobs[plan], block, is_kept) for block in _cut(left, parts)]
-            for plan, left in wanted.items()
-        }
-        return [(plan, np.concatenate([part.result() for part in found])) for plan, found in futures.items()]
+        parts = 1 if self._pool is None else max(1, math.ceil(2 * self._workers / max(len(wanted), 1)))
+        tasks = {plan: jobs[plan].tasks(_cut(left, parts), is_kept) for plan, left in wanted.items()}
+        found = iter(in_order([task for some in tasks.values() for task in some], self._pool, self._kept, told))
+        return [(plan, np.concatenate([next(found) for _ in some])) for plan, some in tasks.items()]
 
 
 def _cut(replications: range, parts: int) -> list[range]:
