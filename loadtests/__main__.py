@@ -46,7 +46,7 @@ def _run(options: argparse.Namespace) -> int:
     for words in filter(None, [*said, left_out(plan, target.verbs.keys())]):
         print(words, file=sys.stderr)
     folder = _new_folder(options)
-    with _probe(plan.target, folder, options.server_core):
+    with _awake(options) as awake, _probe(plan.target, folder, options.server_core, awake):
         time.sleep(options.rest)
         if options.machines:
             print(f"waiting for {options.machines} machines at {options.listen}:{options.port}", file=sys.stderr)
@@ -109,7 +109,23 @@ def _load(options: argparse.Namespace, folder: Path, manner: list[str]) -> int:
 
 
 @contextmanager
-def _probe(target: TargetAddress, folder: Path, core: int | None) -> Iterator[None]:
+def _awake(options: argparse.Namespace) -> Iterator[int | None]:
+    """Process id of the loop that keeps the server's core awake, ended by it; None when nobody asked for one."""
+    if not options.awake:
+        yield None
+        return
+    if options.server_core is None:
+        raise ValueError("--awake needs the core to keep awake: give --server-core")
+    loop = subprocess.Popen([sys.executable, "-m", "loadtests.awake", str(options.server_core)], cwd=ROOT)
+    try:
+        yield loop.pid
+    finally:
+        loop.send_signal(signal.SIGTERM)
+        loop.wait(30)
+
+
+@contextmanager
+def _probe(target: TargetAddress, folder: Path, core: int | None, awake: int | None) -> Iterator[None]:
     """The probe beside the load, ended by its process id; nothing when there is nothing to watch."""
     if target.watch is None:
         yield
@@ -117,6 +133,7 @@ def _probe(target: TargetAddress, folder: Path, core: int | None) -> Iterator[No
     command = [sys.executable, "-m", "loadtests.probe", str(Path(target.watch).resolve()), str(folder)]
     command += ["--counters", json.dumps(target.counters)]
     command += [] if core is None else ["--core", str(core)]
+    command += [] if awake is None else ["--awake", str(awake)]
     probe = subprocess.Popen(command, cwd=ROOT, env=_environment())
     try:
         yield
@@ -149,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--web", type=int, metavar="PORT", help="Locust's own page while it runs, on this port")
     parser.add_argument("--core", type=int, help="pin the load generator to this core")
     parser.add_argument("--server-core", type=int, help="the core the server is pinned to, for the speed probe")
+    parser.add_argument("--awake", action="store_true", help="keep that core from idling, which makes it slow")
     parser.add_argument("--rest", type=float, default=0.0, metavar="SECONDS", help="probe this long before any load")
     parser.add_argument("--i-own-this-target", dest="owned", metavar="HOST", help="load a host other than this one")
     return parser

@@ -81,13 +81,15 @@ def speed_on(core: int | None) -> float:
         os.sched_setaffinity(0, before)
 
 
-def rows(groups: Iterable[Group], core: int | None) -> list[tuple[int, str, str, float]]:
-    """One look at everything."""
+def rows(groups: Iterable[Group], core: int | None, awake: int | None = None) -> list[tuple[int, str, str, float]]:
+    """One look at everything. A core that process `awake` keeps busy does what is not that process's."""
     at = now()
     found = [(at, group.name, measure, value) for group in groups for measure, value in group.sample().items()]
     busy = psutil.cpu_times(percpu=True)
     whole = busy[core] if core is not None and core < len(busy) else psutil.cpu_times()
     spent = sum(whole[:8]) - whole.idle - float(getattr(whole, "iowait", 0.0))  # what follows is part of these
+    if awake is not None:
+        spent = at / 1e6 - sum(psutil.Process(awake).cpu_times()[:2])
     found += [(at, "machine", "cpu_s", spent), (at, "machine", "steal_s", float(getattr(whole, "steal", 0.0)))]
     return [*found, (at, "machine", "speed", speed_on(core))]
 
@@ -108,7 +110,9 @@ def counters(commands: Commands) -> list[tuple[int, str, str, float]]:
     return found
 
 
-def watch(groups: list[Group], core: int | None, every_s: float, lines: TextIO, commands: Commands) -> None:
+def watch(
+    groups: list[Group], core: int | None, every_s: float, lines: TextIO, commands: Commands, awake: int | None = None
+) -> None:
     """Write a look each `every_s` seconds until a signal to end comes; counters rarely, and at both ends."""
     ends: list[int] = []
 
@@ -119,7 +123,7 @@ def watch(groups: list[Group], core: int | None, every_s: float, lines: TextIO, 
     signal.signal(signal.SIGINT, end)
     due, counted_at = time.monotonic(), -COUNTERS_EVERY_S
     while not ends:
-        _write(lines, rows(groups, core))
+        _write(lines, rows(groups, core, awake))
         if time.monotonic() - counted_at >= COUNTERS_EVERY_S:
             counted_at = time.monotonic()
             _write(lines, counters(commands))
@@ -156,6 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("record", type=Path)
     parser.add_argument("--core", type=int, help="the server's core, for the speed of fixed work")
     parser.add_argument("--counters", type=json.loads, default={}, help="commands by group (JSON) that print counters")
+    parser.add_argument("--awake", type=int, metavar="PID", help="the process that keeps the core from idling")
     parser.add_argument("--every", type=float, default=1.0)
     options = parser.parse_args(arguments)
     heads = json.loads(options.watch.read_text(encoding="utf-8"))
@@ -163,7 +168,7 @@ def main(arguments: list[str] | None = None) -> int:
     lines = options.record / "probe.tsv"
     with lines.open("w", encoding="utf-8") as file:
         groups = [Group(name, int(head[0])) for name, head in heads.items()]
-        watch(groups, options.core, options.every, file, options.counters)
+        watch(groups, options.core, options.every, file, options.counters, options.awake)
     pq.write_table(read_probe(options.record), options.record / "probe.parquet")
     lines.unlink()
     return 0

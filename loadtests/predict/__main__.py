@@ -102,7 +102,8 @@ def load(
     file = folder.with_suffix(".yaml")
     file.write_text(yaml.safe_dump(told, sort_keys=False), encoding="utf-8")
     command = [sys.executable, "-m", "loadtests", "run", str(file), "--out", str(folder), "--json"]
-    command += ["--core", str(options.core), "--server-core", str(options.server_core), "--rest", str(REST_S)]
+    command += ["--core", str(options.core), "--server-core", str(options.server_core), "--awake"]
+    command += ["--rest", str(REST_S)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr.strip())

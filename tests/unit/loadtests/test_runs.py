@@ -13,7 +13,7 @@ from plm_server import plm_server
 
 from loadtests.journal import Journal, read_run
 from loadtests.plan import read_plan
-from loadtests.probe import Group, fixed_work, read_probe, speed_on
+from loadtests.probe import Group, fixed_work, read_probe, rows, speed_on
 from loadtests.summary import summarise, table, windows
 
 ROOT = Path(__file__).parents[3]
@@ -73,8 +73,28 @@ def test_users_go_on_together_at_a_beat(tmp_path: Path) -> None:
     assert not any(together)
 
 
+def test_a_core_kept_awake_does_what_is_not_the_loop_s() -> None:
+    core = min(os.sched_getaffinity(0))
+    loop = subprocess.Popen([sys.executable, "-m", "loadtests.awake", str(core)], cwd=ROOT)
+    try:
+        while os.sched_getscheduler(loop.pid) != os.SCHED_IDLE:
+            time.sleep(0.05)
+        assert os.sched_getaffinity(loop.pid) == {core}
+        looks = []
+        for _ in range(2):
+            looks.append({measure: (at / 1e6, value) for at, _, measure, value in rows([], core, loop.pid)}["cpu_s"])
+            time.sleep(0.5)
+        (began_s, before), (ended_s, after) = looks
+        assert -0.05 < after - before < ended_s - began_s + 0.05
+    finally:
+        loop.terminate()
+    assert loop.wait(30) == 0
+
+
 def test_bad_plans_end_with_one_line_each(tmp_path: Path) -> None:
     plan = tmp_path / "plan.yaml"
+    plan.write_text('target: {url: "http://127.0.0.1:1/"}\nload: {shape: steps, amounts: [1], hold: 1 s}\n')
+    assert "give --server-core" in loadtest("run", str(plan), "--awake", "--out", str(tmp_path / "run")).stderr
     plan.write_text('target: {url: "http://192.0.2.1/"}\nload: {shape: steps, amounts: [1], hold: 1 s}\n')
     done = loadtest("run", str(plan))
     assert done.returncode == 2
