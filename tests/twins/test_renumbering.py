@@ -28,7 +28,7 @@ from twin.tape.tape import LIFE_UNIT, LIFE_UPKEEP, SHOCK_UNIT, Tape
 
 QUIET = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True,
                  phases=(Phase.generate, Phase.shrink))
-MOST_STEPS = 50_000  # a unit that fails in every tick of a fine clock makes millions, which Python takes minutes to name
+MOST_STEPS = 50_000  # a unit that fails in every tick of a fine clock makes millions: minutes to name them all
 
 
 def reordered(table: dict[str, Any], order: list[int]) -> dict[str, Any]:
