@@ -82,6 +82,19 @@ def test_a_vendor_that_is_cut_off_is_never_there_again() -> None:
     assert effect(scenario(), cut, "backlog_at_horizon").low > 0
 
 
+def test_a_vendor_in_groups_is_cut_off_too() -> None:
+    experts = {"skills": ["cad"], "shifts": {"all": {"heads": 2}}}
+    world = desk(demand={"tickets": {"outage": {"module": "cad"}}})
+    world["support"]["tiers"]["L2"] = {"serves": ["second"], "until": "2026-01-26", "groups": {"experts": experts}}
+    model = Model(load_data(world).scenario)
+    log = model.run(model.tape(1))
+    duty = (log.event == ON_DUTY) & (log.place == log.names.tiers.index("L2 experts"))
+    assert (log.at[duty].max(), log.value[duty].tolist()[-1]) == (21 * 86_400, 0)
+    experts["on_call"] = {"heads": 1, "call_out": "30 min", "priorities": "P0"}
+    with pytest.raises(ScenarioError, match=r"groups\.experts\.on_call.*give on_call a"):
+        load_data(world)
+
+
 def test_channels_split_a_class_and_have_their_own_intake() -> None:
     split = scenario(demand={"tickets": {"how-to": {"channels": {
         "hotline": {"ratio": 0.75, "intake": "2 min"}, "portal": {"ratio": 0.25, "intake": "20 min"}}}}})  # fmt: skip

@@ -15,6 +15,14 @@ HALF_LIVES = st.sampled_from(("0 s", "6 h", "3 d"))
 @st.composite
 def dates(draw: st.DrawFn, day: str) -> Data:
     """When something dated happens."""
+    if draw(st.integers(0, 3)) == 3:
+        return {"dates": [f"{day}T{hour}" for hour in draw(st.sampled_from((("07:15", "07:30"), ("14:00",))))]}
+    return draw(moments(day))
+
+
+@st.composite
+def moments(draw: st.DrawFn, day: str) -> Data:
+    """A local date and time, by itself or repeated."""
     when: Data = {"at": f"{day}T{draw(st.sampled_from(('00:00', '07:15', '14:00')))}"}
     if draw(st.booleans()):
         when["repeat"] = draw(st.sampled_from(("FREQ=DAILY", "FREQ=HOURLY;INTERVAL=5")))
@@ -32,8 +40,9 @@ def workforces(draw: st.DrawFn, tiers: list[str], day: str) -> Data:
     """Absences, shrinkage, attrition and learning of the tiers."""
     tier, force = st.sampled_from(tiers), Data()
     random = {"every": draw(st.sampled_from(("4 h", "1 d"))), "people": draw(st.integers(1, 2))}
-    away = draw(st.sampled_from((draw(dates(day)), random)))
+    away = draw(st.sampled_from((draw(moments(day)), random)))
     if draw(st.booleans()):
+        away = {"heads": draw(st.integers(1, 2)), **away} if "at" in away else away
         force["absences"] = {"ill": {"tier": draw(tier), "lasts": draw(LENGTHS), **away}}
     if draw(st.booleans()):
         force["shrinkage"] = draw(st.dictionaries(tier, RATIOS, max_size=2))

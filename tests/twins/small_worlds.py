@@ -1,10 +1,15 @@
 """Hypothesis strategies for small scenarios over every mechanism, with ticks so coarse that ties are common."""
 
+from copy import deepcopy
 from typing import Any
 
 from hypothesis import strategies as st
 from small_policies import parallel_runs, preventions, second_thoughts, services, workforces
+from small_shorthand import shorthands
 
+from twin.spec.check import check
+from twin.spec.expand import expand
+from twin.spec.problems import ScenarioError, Source
 from twin.spec.scenario import Scenario
 
 Data = dict[str, Any]
@@ -18,10 +23,11 @@ CALENDARS: Data = {
     "night": {"hours": "22:00-06:00"},
     "split": {"hours": ["00:00-04:00", "06:00-07:30", "12:00-24:00"], "days": "tue,wed,sat"},
     "sun": {"union": ["day", "night"]},
+    "closing": {"country": "DE", "days": "mon-fri", "workdays": ["2026-01-10", "2026-03-28"], "until": "2026-03-29"},
 }
 WHEN = ("always", *CALENDARS)
 PROFILES: Data = {
-    "office": {"weights": [0] * 8 + [1] * 8 + [0] * 8, "span": "day", "calendar": "day"},
+    "office": {"weights": [0] * 8 + [1] * 8 + [0] * 8, "span": "day", "calendar": "day", "days_off_ratio": 0.5},
     "waves": {"weights": [1, 3] * 84},
 }
 STARTS = ("2026-01-05T00:00", "2026-01-05T07:30", "2026-03-28T12:00", "2026-10-24T23:10")
@@ -63,7 +69,7 @@ def _maybe(draw: st.DrawFn, data: Data, key: str, what: st.SearchStrategy[Any]) 
 def _arrivals(draw: st.DrawFn) -> Data:
     kind = draw(st.sampled_from(("scheduled", "rate", "interarrival")))
     if kind == "scheduled":
-        known = st.fixed_dictionaries({"at": lengths}, optional={"work": lengths})
+        known = st.fixed_dictionaries({"at": lengths}, optional={"work": lengths, "count": st.sampled_from((2, 3))})
         return {"scheduled": draw(st.lists(known, min_size=1, max_size=6))}
     arrivals: Data = {}
     if kind == "interarrival":
@@ -148,7 +154,7 @@ def _component(draw: st.DrawFn, before: list[str], classes: list[str]) -> Data:
     _maybe(draw, part, "shape", st.sampled_from((0.5, 2.0)))
     _maybe(draw, part, "common_cause", st.sampled_from((0.3, 0.9)))
     _maybe(draw, part, "recurring", st.sampled_from((0.3, 0.9)))
-    _maybe(draw, part, "ageing", st.just({"first": "7 h"}))
+    _maybe(draw, part, "ageing", st.sampled_from(({"first": "7 h"}, {"first": "3 h", "shape": 1.5})))
     monitoring = st.fixed_dictionaries({"every": lengths, "coverage": ratios, "reported_after": laws})
     _maybe(draw, part, "monitoring", monitoring)
     _maybe(draw, part, "maintenance", st.fixed_dictionaries({"every": positive, "takes": laws}))
@@ -177,10 +183,20 @@ def _strategy(draw: st.DrawFn, classes: list[str]) -> Data:
 
 
 @st.composite
+def _occurring(draw: st.DrawFn, day: str) -> Data:
+    hours = st.sampled_from(("00:00", "08:00", "13:30", "23:00"))
+    if draw(st.integers(0, 3)) == 3:
+        return {"dates": [f"{day}T{hour}" for hour in draw(st.lists(hours, min_size=1, max_size=2, unique=True))]}
+    when = {"at": f"{day}T{draw(hours)}"}
+    _maybe(draw, when, "repeat", st.sampled_from(("FREQ=DAILY", "FREQ=HOURLY;INTERVAL=7")))
+    return when
+
+
+@st.composite
 def _change(draw: st.DrawFn, components: list[str], classes: list[str], tiers: list[str], day: str) -> Data:
     change: Data = {
         "components": draw(st.lists(st.sampled_from(components), min_size=1, max_size=2, unique=True)),
-        "at": f"{day}T{draw(st.sampled_from(('00:00', '08:00', '13:30', '23:00')))}",
+        **draw(_occurring(day)),
         "strategy": draw(_strategy(classes)),
         "work": draw(laws),
         "failure": draw(ratios),
@@ -191,7 +207,6 @@ def _change(draw: st.DrawFn, components: list[str], classes: list[str], tiers: l
         "restore_priority": draw(levels),
         "planned": draw(st.booleans()),
     }
-    _maybe(draw, change, "repeat", st.sampled_from(("FREQ=DAILY", "FREQ=HOURLY;INTERVAL=7")))
     _maybe(draw, change, "fault_users_ratio", ratios)
     _maybe(draw, change, "staff", st.dictionaries(st.sampled_from(tiers), st.integers(0, 2), max_size=2))
     decaying = {"factor": st.sampled_from((0.5, 5.0)), "half_life": lengths}
@@ -233,7 +248,7 @@ def worlds(draw: st.DrawFn) -> Data:
         "self_service": draw(services([*tickets["c0"]["visits"]], classes, list(tiers), start[:10])),
         "prevention": draw(preventions(classes, watched, list(parts), list(tiers), start[:10])),
     }
-    return {
+    world = {
         "name": "small world",
         "clock": clock,
         "calendars": CALENDARS,
@@ -249,8 +264,19 @@ def worlds(draw: st.DrawFn) -> Data:
         "changes": changes,
         **(policies if draw(st.booleans()) else {}),
     }
+    if draw(st.booleans()):
+        return world
+    shorter = draw(shorthands(deepcopy(world), queues, start[:10]))
+    return shorter if _is_scenario(shorter) else world
+
+
+def _is_scenario(world: Data) -> bool:
+    try:
+        return check(scenario_of(world), Source("scenario")).errors == []
+    except (ValueError, ScenarioError):
+        return False
 
 
 def scenario_of(world: Data) -> Scenario:
-    """The scenario written as plain data."""
-    return Scenario.model_validate(world)
+    """The scenario written as plain data, with its shorthand spelled out."""
+    return expand(Scenario.model_validate(world))

@@ -18,7 +18,7 @@ first, so it is not permuted here.
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import HealthCheck, Phase, assume, event, given, settings
 from hypothesis import strategies as st
 from renaming import Namer
 from small_worlds import scenario_of, worlds
@@ -28,6 +28,7 @@ from twin.tape.tape import LIFE_UNIT, LIFE_UPKEEP, SHOCK_UNIT, Tape
 
 QUIET = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True,
                  phases=(Phase.generate, Phase.shrink))
+MOST_STEPS = 50_000  # a unit that fails in every tick of a fine clock makes millions: minutes to name them all
 
 
 def reordered(table: dict[str, Any], order: list[int]) -> dict[str, Any]:
@@ -78,6 +79,7 @@ def test_ticket_classes_listed_in_another_order(world: dict[str, Any], order: li
     model = Model(scenario_of(world))
     other = Model(scenario_of({**world, "demand": {**world["demand"], "tickets": tickets}}))
     tape, permuted = model.tape(1), other.tape(1)
+    assume(len(tape.steps) < MOST_STEPS)
     assert chance(tape, model) == chance(permuted, other)
     event(f"classes meet: {classes_meet(tape)}")
     if not classes_meet(tape):
@@ -90,8 +92,9 @@ def test_components_listed_in_another_order(world: dict[str, Any], order: list[i
     world = finer(world, tick)
     parts = world["deployment"]["components"]
     model = Model(scenario_of(world))
-    other = Model(scenario_of({**world, "deployment": {"components": reordered(parts, order)}}))
+    other = Model(scenario_of({**world, "deployment": {**world["deployment"], "components": reordered(parts, order)}}))
     tape, permuted = model.tape(1), other.tape(1)
+    assume(len(tape.steps) < MOST_STEPS)
     assert chance(tape, model) == chance(permuted, other)
     meet = Namer(model.run(tape), tape, model.plan.unit_part).components_meet()
     event(f"components meet: {meet}")

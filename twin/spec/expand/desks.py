@@ -1,5 +1,6 @@
 """Tiers by skill, on-site tiers, tiers that close for good, and the world without a tier."""
 
+from collections.abc import Callable
 from datetime import date
 
 from twin.spec.demand import TicketClass, Visit
@@ -7,7 +8,7 @@ from twin.spec.expand.rewriting import requeued, with_part, with_tickets, with_t
 from twin.spec.findings import Findings
 from twin.spec.problems import Path, shown
 from twin.spec.scenario import Scenario
-from twin.spec.support import OnCall, Shift, SkillGroup, Tier, WorkingTime
+from twin.spec.support import Shift, SkillGroup, Tier, WorkingTime
 
 
 def uses_groups(scenario: Scenario) -> bool:
@@ -118,8 +119,9 @@ def uses_until(scenario: Scenario) -> bool:
 
 
 def _ends(tier: Tier) -> bool:
-    used = [shift.calendar for shift in tier.shifts.values()]
-    used += [tier.on_call.calendar or ""] if tier.on_call else []
+    people: list[Tier | SkillGroup] = [tier, *tier.groups.values()]
+    used = [shift.calendar for one in people for shift in one.shifts.values()]
+    used += [one.on_call.calendar or "" for one in people if one.on_call]
     return all(name.endswith(f" until {tier.until}") for name in used)
 
 
@@ -131,9 +133,12 @@ def check_until(scenario: Scenario, findings: Findings) -> None:
             date.fromisoformat(tier.until or "2026-01-01")
         except ValueError:
             findings.error((*path, "until"), f"{shown(tier.until)} is no date", "write e.g. 2026-07-01")
-        if tier.until is not None and tier.on_call is not None and tier.on_call.calendar is None:
-            reason = "closes for good, but its people on call take over when nobody is on shift"
-            findings.error((*path, "on_call"), reason, 'give on_call a "calendar"')
+        people: list[tuple[Path, Tier | SkillGroup]] = [(path, tier)]
+        people += [((*path, "groups", group), one) for group, one in tier.groups.items()]
+        for place, one in people:
+            if tier.until is not None and one.on_call is not None and one.on_call.calendar is None:
+                reason = "closes for good, but its people on call take over when nobody is on shift"
+                findings.error((*place, "on_call"), reason, 'give on_call a "calendar"')
 
 
 def expand_until(scenario: Scenario) -> Scenario:
@@ -149,11 +154,15 @@ def expand_until(scenario: Scenario) -> Scenario:
             calendars[f"{calendar} until {day}"] = WorkingTime(union=(calendar,), until=day)
             return f"{calendar} until {day}"
 
-        shifts = {s: Shift(calendar=ending(shift.calendar), heads=shift.heads) for s, shift in tier.shifts.items()}
-        on_call: OnCall | None = tier.on_call
-        if on_call is not None:
-            on_call = on_call.model_copy(update={"calendar": ending(on_call.calendar or "always")})
-        tiers[name] = tier.model_copy(update={"shifts": shifts, "on_call": on_call})
+        def closing(one: Tier | SkillGroup, ending: Callable[[str], str] = ending) -> dict[str, object]:
+            on_call = one.on_call
+            if on_call is not None:
+                on_call = on_call.model_copy(update={"calendar": ending(on_call.calendar or "always")})
+            shifts = {s: Shift(calendar=ending(shift.calendar), heads=shift.heads) for s, shift in one.shifts.items()}
+            return {"shifts": shifts, "on_call": on_call}
+
+        groups = {group: one.model_copy(update=closing(one)) for group, one in tier.groups.items()}
+        tiers[name] = tier.model_copy(update={**closing(tier), "groups": groups})
     return with_tiers(scenario.model_copy(update={"calendars": calendars}), tiers)
 
 
