@@ -42,12 +42,14 @@ def test_a_promise_out_of_reach_of_single_changes_and_a_kept_one_are_told_apart(
 def test_the_command_says_so(tmp_path, monkeypatch, capsys):
     file = tmp_path / "calls.json"
     file.write_text(calls(3).model_dump_json())
-    monkeypatch.setattr(sys, "argv", ["twin", "explain", str(file), "--reps", "20", "--workers", "1", "--json"])
+    words = ["explain", str(file), "--reps", "20", "--workers", "1", "--out", str(tmp_path / "out"), "--json"]
+    monkeypatch.setattr(sys, "argv", ["twin", *words])
     with pytest.raises(SystemExit):
         main()
     about = json.loads(capsys.readouterr().out)
     assert about["is_missed"]
     assert about["remedies"][0]["is_enough"]
+    assert (tmp_path / "out" / "manifest.json").is_file()
 
 
 def test_the_cheapest_of_those_that_may_be_best_is_recommended():
