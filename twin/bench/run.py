@@ -42,7 +42,7 @@ class Effort:
     years: int = 100
     passes: int = 5
     counts: tuple[int, ...] = (10, 100, 1000)
-    worker_replications: int = 400
+    worker_replications: int = 1200
 
 
 @dataclass(frozen=True)
