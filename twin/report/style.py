@@ -1,6 +1,7 @@
 """How figures look: colours that the colour-blind and a grey printer tell apart, sizes, and bytes that repeat."""
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ WIDE_IN: Final = 7.2
 NARROW_IN: Final = 3.7
 NARROW_BELOW_IN: Final = 5.0
 
+CLIP_NAME: Final = re.compile(rb'(?<=id=")p[0-9a-f]{10}(?=")|(?<=url\(#)p[0-9a-f]{10}(?=\))')
 _LOOK: Final[dict[str, Any]] = {
     "font.family": "DejaVu Sans", "font.size": 9.0, "axes.titlesize": 9.5, "axes.labelsize": 9.0,
     "xtick.labelsize": 8.5, "ytick.labelsize": 8.5, "figure.titlesize": 10.5, "figure.titleweight": "bold",
@@ -98,11 +100,17 @@ def whole_numbers(axes: "Axes") -> None:
 
 
 def svg(figure: "Figure") -> bytes:
-    """The figure as SVG: the same bytes for the same figure."""
+    """The figure as SVG: the same bytes for the same figure.
+
+    Names of clip paths come from addresses in memory, so they are numbered anew.
+    """
     buffer = io.BytesIO()
     with look():
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
+    drawn = buffer.getvalue()
+    names = dict.fromkeys(CLIP_NAME.findall(drawn))
+    numbers = {name: b"clip%d" % number for number, name in enumerate(names)}
+    return CLIP_NAME.sub(lambda found: numbers[found[0]], drawn)
 
 
 def save(figure: "Figure", path: Path) -> None:

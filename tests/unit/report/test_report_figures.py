@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle
 from reporting import CLOCK, ran, ran_small, small
 
 from twin.eventlog.log import EventLog, Names
 from twin.eventlog.schema import CHANGE_PHASE, DOWN, HELD, OPENED, RELEASED, RESOLVED, UP
 from twin.report.figures import attainment_figure, availability_figure, downtime_figure, waterfall_figure
-from twin.report.style import NARROW_IN, svg
+from twin.report.style import NARROW_IN, canvas, svg
 from twin.report.timeline import Span, change_spans, open_tickets, outages, partial_outages, timeline_figure
 
 OF_RESULT = (availability_figure, attainment_figure, downtime_figure, waterfall_figure)
@@ -54,3 +55,17 @@ def test_change_spans_and_faults():
 def test_open_tickets_is_the_most_at_once():
     log = log_of((1, OPENED, 0, 0, 0), (2, OPENED, 1, 0, 0), (3, RESOLVED, 0, 0, 0), (60, RESOLVED, 1, 0, 0))
     assert open_tickets(log, np.array([0, 50, 70, 100])).tolist() == [2, 1, 0]
+
+
+def test_a_figure_cut_out_along_a_path_has_the_same_bytes_wherever_it_lies_in_memory():
+    def drawn():
+        figure = canvas(NARROW_IN, 1.0, "cut")
+        axes = figure.subplots()
+        (line,) = axes.plot([0, 1], [0, 1])
+        line.set_clip_path(Circle((0.5, 0.5), 0.4, transform=axes.transData))
+        return figure
+
+    figures = [drawn() for _ in range(3)]
+    pictures = [svg(figure) for figure in figures]
+    assert pictures[0] == pictures[1] == pictures[2]
+    assert b"url(#clip0)" in pictures[0]
