@@ -8,9 +8,10 @@ from synthetic import busy, limits
 
 from twin.calibrate.requests.evidence import evidence
 from twin.calibrate.requests.fit import calibrate_requests
-from twin.calibrate.requests.hindrance import NONE, hindrance
+from twin.calibrate.requests.hindrance import NONE, Hindrance, hindrance
 from twin.calibrate.requests.parts import scenario_part, told
 from twin.calibrate.requests.record import Level, Record, sorted_record
+from twin.spec.workload import Station
 
 ALONE_S, GROUPS, GAP_S = 0.1, 40, 2.0
 
@@ -40,6 +41,12 @@ def test_bursts_show_what_requests_cost_each_other() -> None:
     found = hindrance(evidence(made, made.levels, limits()))
     assert found.cost == pytest.approx(0.05, abs=0.002)
     assert found.rates(4) == pytest.approx([1.0, 1 / 1.05, 1 / 1.1, 1 / 1.15], abs=0.005)
+
+
+def test_rates_are_those_a_station_may_have() -> None:
+    rates = Hindrance(0.5, 0.4, 0.6, 1.0).rates(200)
+    assert Station(rates=rates).rates == rates
+    assert min(rates) == 0.1
 
 
 def test_drift_widens_the_interval_until_nothing_is_claimed() -> None:

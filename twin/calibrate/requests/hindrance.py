@@ -15,6 +15,7 @@ from twin.calibrate.requests.evidence import Evidence, means
 LEAST_CONTRAST = 1.0  # others met at the most crowded level, more than at the least crowded one
 FEWEST_LEVELS = 4
 CONFIDENCE = 0.9
+LEAST_RATE, MOST_RATES = 0.1, 64  # of a station in a workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,13 @@ class Hindrance:
     met: float = 0.0
 
     def rates(self, workers: int) -> tuple[float, ...]:
-        """What the cores get done with 1, 2, ... `workers` requests, relative to no hindrance; empty without any."""
-        return tuple(1.0 / (1.0 + self.cost * others) for others in range(workers)) if self.cost else ()
+        """What the cores get done with 1, 2, ... requests, relative to no hindrance; empty without any.
+
+        As many as there are workers, and no lower than a station of a scenario may have them.
+        """
+        if not self.cost:
+            return ()
+        return tuple(max(LEAST_RATE, 1.0 / (1.0 + self.cost * others)) for others in range(min(workers, MOST_RATES)))
 
 
 NONE = Hindrance()
