@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from twin.eventlog.log import EventLog
+from twin.simulate.memory import keep_freed_memory
 from twin.simulate.plan import Plan, plan_of
 from twin.spec.scenario import Scenario
 from twin.tape.draw import draw
@@ -22,6 +23,7 @@ class Model:
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
+        keep_freed_memory()
 
     @cached_property
     def recipe(self) -> Recipe:
