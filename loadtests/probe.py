@@ -5,8 +5,8 @@
 WATCH is a JSON file that maps groups of processes to [process id, start time] of their head, as the bundled target
 writes it; descendants count in. Each row has the CPU seconds a group has used so far. The group "machine" is all that
 the server's core did: also what the kernel does for a request, and processes too short-lived to be looked at. "speed"
-is the CPU time of a piece of fixed work on that core: shared machines drift by tens of percent within an hour, and
-nothing else shows it.
+is the CPU time of a piece of fixed work on that core, several times a look: others on the host make a core slower by
+tens of percent for seconds at a time, and nothing else shows it.
 """
 
 import argparse
@@ -27,7 +27,8 @@ import pyarrow.parquet as pq
 
 from loadtests.journal import now
 
-FIXED_WORK = 40_000
+FIXED_WORK, WARM_UP = 20_000, 10_000
+SPEEDS_A_LOOK = 4
 COUNTERS_EVERY_S, ANSWER_WITHIN_S = 30.0, 5.0
 Commands = Mapping[str, Sequence[str]]
 COLUMNS = pa.schema([("at", pa.int64()), ("group", pa.string()), ("measure", pa.string()), ("value", pa.float64())])
@@ -62,9 +63,11 @@ class Group:
 
 
 def fixed_work() -> float:
-    """CPU seconds of a piece of work that is always the same."""
-    start, total = time.thread_time(), 0
-    for number in range(FIXED_WORK):
+    """CPU seconds of a piece of work that is always the same, on a core that is warm from some more of it."""
+    start, total = 0.0, 0
+    for number in range(WARM_UP + FIXED_WORK):
+        if number == WARM_UP:
+            start = time.thread_time()
         total += number * number % 7
     return time.thread_time() - start
 
@@ -91,7 +94,12 @@ def rows(groups: Iterable[Group], core: int | None, awake: int | None = None) ->
     if awake is not None:
         spent = at / 1e6 - sum(psutil.Process(awake).cpu_times()[:2])
     found += [(at, "machine", "cpu_s", spent), (at, "machine", "steal_s", float(getattr(whole, "steal", 0.0)))]
-    return [*found, (at, "machine", "speed", speed_on(core))]
+    return [*found, speed(core)]
+
+
+def speed(core: int | None) -> tuple[int, str, str, float]:
+    """One look at how fast the core is now."""
+    return (now(), "machine", "speed", speed_on(core))
 
 
 def counters(commands: Commands) -> list[tuple[int, str, str, float]]:
@@ -127,9 +135,12 @@ def watch(
         if time.monotonic() - counted_at >= COUNTERS_EVERY_S:
             counted_at = time.monotonic()
             _write(lines, counters(commands))
-        due = max(due + every_s, time.monotonic())
-        while not ends and (left := due - time.monotonic()) > 0:
-            time.sleep(min(left, 0.2))
+        for part in range(SPEEDS_A_LOOK):
+            due = max(due + every_s / SPEEDS_A_LOOK, time.monotonic())
+            while not ends and (left := due - time.monotonic()) > 0:
+                time.sleep(min(left, 0.2))
+            if not ends and part < SPEEDS_A_LOOK - 1:
+                _write(lines, [speed(core)])
     _write(lines, counters(commands))
 
 

@@ -4,17 +4,21 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from loadtests.predict.model import Prediction
+from loadtests.predict.model import Prediction, at_pace
 from loadtests.summary import Summary, summarise
+from twin.calibrate.requests.record import read_load_test
 
 FEWEST_OF_A_VERB = 30
 MEASURES = ("per_s", "mean_s", "p95_s", "p99_s")
-# Largest mean absolute relative error of the simulator over the points, by what the demands were learned from.
+# Largest mean absolute relative error of the simulator over the points, by what was known of machine and demands.
+PREDICTED = {"per_s": 0.05, "mean_s": 0.10, "p95_s": 0.15, "p99_s": 0.20, "by transaction": 0.15}
 BARS = {
-    "simulator": {"per_s": 0.05, "mean_s": 0.10, "p95_s": 0.15, "p99_s": 0.20, "by transaction": 0.15},
+    "simulator": PREDICTED,
+    "simulator at pace": PREDICTED,
     "own demand": {"per_s": 0.01, "mean_s": 0.05},
 }
 COVERAGE = (0.82, 0.97)
@@ -92,30 +96,34 @@ def verdict(found: Sequence[Point], knee_users: float) -> list[Line]:
             lines.append(
                 Line(f"{method}: error of {WORDS[measure]}", reached, bar, None if reached is None else reached <= most)
             )
-    return [*lines, _coverage(found), *(_beats(found, other, knee_users) for other in ("mva", "usl"))]
+    lines += [_coverage(found, method) for method in ("simulator", "simulator at pace")]
+    rivals = (("simulator", "mva"), ("simulator", "usl"), ("simulator at pace", "mva at pace"))
+    return [*lines, *(_beats(found, method, other, knee_users) for method, other in rivals)]
 
 
-def _coverage(found: Sequence[Point]) -> Line:
-    inside = [p.is_covered for p in found if p.method == "simulator" and p.is_covered is not None]
+def _coverage(found: Sequence[Point], method: str) -> Line:
+    inside = [p.is_covered for p in found if p.method == method and p.is_covered is not None]
     reached = float(np.mean(inside)) if inside else None
     is_met = None if reached is None else COVERAGE[0] <= reached <= COVERAGE[1]
-    return Line("simulator: points in 90 % intervals", reached, "82 % to 97 %", is_met)
+    return Line(f"{method}: points in 90 % intervals", reached, "82 % to 97 %", is_met)
 
 
-def _beats(found: Sequence[Point], other: str, knee_users: float) -> Line:
-    """Share of the points above 70 % of the knee where the simulator's mean response is nearer than another's."""
+def _beats(found: Sequence[Point], method: str, other: str, knee_users: float) -> Line:
+    """Share of the points above 70 % of the knee where a method's mean response is nearer than another's."""
     high = [p for p in found if p.users >= ABOVE_KNEE_RATIO * knee_users and p.measure == "mean_s" and not p.verb]
-    mine = {(p.repeat, p.users): abs(p.error) for p in high if p.method == "simulator"}
+    mine = {(p.repeat, p.users): abs(p.error) for p in high if p.method == method}
     theirs = {(p.repeat, p.users): abs(p.error) for p in high if p.method == other}
     both = mine.keys() & theirs.keys()
     reached = float(np.mean([mine[key] < theirs[key] for key in both])) if both else None
-    claim = f"simulator nearer than {other} above 70 % of the knee"
+    claim = f"{method} nearer than {other} above 70 % of the knee"
     return Line(claim, reached, "at every point", None if reached is None else reached == 1.0)
 
 
-def read_repeat(folder: Path) -> tuple[list[Prediction], list[Summary], dict[str, float]]:
+def read_repeat(folder: Path) -> tuple[list[Prediction], list[Summary], dict[str, Any]]:
     """Predictions, measurements, and facts of one repeat: knee_users, the share of it at which the
-    calibration was made, and when predictions and measurement were made.
+    calibration was made, when predictions and measurement were made, and the machine's pace by users.
+
+    Of the predictions for many paces, those for the pace that each level turned out to have.
 
     Raises ValueError when the measurement began before the predictions were on disk.
     """
@@ -125,8 +133,23 @@ def read_repeat(folder: Path) -> tuple[list[Prediction], list[Summary], dict[str
     if began < told["written_at"]:
         raise ValueError(f"{folder}: the measurement began before the predictions were written; measure again")
     rows = [Prediction(**row) for row in [*told["predictions"], *own]]
-    facts = {name: told[name] for name in ("knee_users", "light_ratio", "written_at")} | {"began_at": began}
+    paces = paces_of(folder / "measured", told.get("speed_s"))
+    rows = [row for row in rows if row.pace is None] + [
+        row for users, pace in paces.items() for row in at_pace(rows, users, pace)
+    ]
+    facts = {name: told[name] for name in ("knee_users", "light_ratio", "written_at")}
+    facts |= {"began_at": began, "paces": paces}
     return rows, summarise(folder / "measured"), facts
+
+
+def paces_of(measured: Path, calibrated_s: float | None) -> dict[int, float]:
+    """How many times as long as at calibration the fixed work took at each number of users; empty without a probe."""
+    record = read_load_test(measured) if calibrated_s else None
+    if record is None or record.speed is None or not calibrated_s:
+        return {}
+    at, value = record.speed.T
+    inside = [(level, (at >= level.from_s) & (at < level.to_s)) for level in record.levels]
+    return {round(float(level.label)): float(value[k].mean()) / calibrated_s for level, k in inside if k.any()}
 
 
 def as_json(found: Sequence[Point], lines: Sequence[Line]) -> dict[str, object]:

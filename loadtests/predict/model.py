@@ -24,11 +24,15 @@ from twin.theory.scalability import fit_scalability, knee
 
 CONFIDENCE = 0.9
 Z90 = 1.645
+PACES = tuple(k / 20 for k in range(16, 29))  # 0.8 to 1.4
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """One measure with so many users: estimate and 90 % prediction interval (None where a method gives none)."""
+    """One measure with so many users: estimate and 90 % prediction interval (None where a method gives none).
+
+    pace  for a machine on which work takes so many times as long as at calibration; None: whatever it will be.
+    """
 
     method: str
     users: int
@@ -37,6 +41,7 @@ class Prediction:
     estimate: float
     low: float | None = None
     high: float | None = None
+    pace: float | None = None
 
 
 def mix_of(plan: Plan) -> dict[str, float]:
@@ -118,9 +123,9 @@ def simulated(
     dealt  mixes of the transactions, one for each number of users (default: the plan's in the long run).
     """
     rows = []
-    for count, mix in zip(users, dealt or [mix_of(plan)] * len(users), strict=True):
+    for level, (count, mix) in enumerate(zip(users, dealt or [mix_of(plan)] * len(users), strict=True)):
         values: list[Any] = []
-        for replication in range(reps):
+        for replication in range(level * reps, (level + 1) * reps):  # so that levels are not off together
             sure = drawn(found, drift_cv, seed, replication)
             scenario = scenario_of(sure, plan, mix, count, settle_s, length_s)
             model, gauge = RequestModel(scenario), LoadGauge(_workload(scenario))
@@ -159,6 +164,41 @@ def by_mva(found: Calibration, plan: Plan, users: Sequence[int]) -> list[Predict
             Prediction("mva", count, "mean_s", "", solution.response),
         ]
     return rows
+
+
+def by_pace(
+    found: Calibration, plan: Plan, users: Sequence[int], settle_s: float, length_s: float, drift_cv: float,
+    reps: int, dealt: Sequence[Mapping[str, float]],
+) -> list[Prediction]:  # fmt: skip
+    """The simulator's and MVA's predictions for each of a row of paces that the machine may turn out to have."""
+    rows = []
+    for seed, pace in enumerate(PACES, start=1):
+        slower = scaled(found, pace)
+        made = simulated(slower, plan, users, settle_s, length_s, drift_cv, reps=reps, seed=seed, dealt=dealt)
+        rows += [replace(row, pace=pace) for row in [*made, *by_mva(slower, plan, users)]]
+    return rows
+
+
+def at_pace(rows: Sequence[Prediction], users: int, pace: float) -> list[Prediction]:
+    """Predictions between those for the paces on both sides; none beyond the fastest and the slowest."""
+    found = []
+    known = [row for row in rows if row.users == users and row.pace is not None]
+    for method, measure, verb in dict.fromkeys((row.method, row.measure, row.verb) for row in known):
+        mine = [row for row in known if (row.method, row.measure, row.verb) == (method, measure, verb)]
+        paces = [row.pace or 1.0 for row in mine]
+        if paces[0] <= pace <= paces[-1]:
+            columns = [[getattr(row, name) for row in mine] for name in ("estimate", "low", "high")]
+            bounds = [float(np.interp(pace, paces, column)) for column in columns if None not in column]
+            found.append(Prediction(f"{method} at pace", users, measure, verb, *bounds))
+    return found
+
+
+def scaled(found: Calibration, factor: float) -> Calibration:
+    """The calibration with all work times a factor."""
+    steps = tuple(
+        replace(s, mean_s=s.mean_s * factor, low_s=s.low_s * factor, high_s=s.high_s * factor) for s in found.steps
+    )
+    return replace(found, steps=steps)
 
 
 def by_usl(light: Sequence[tuple[float, float]], plan: Plan, users: Sequence[int]) -> list[Prediction]:

@@ -15,12 +15,14 @@ from loadtests.predict.compare import MEASURES, Line, Point, errors
 from twin.report.style import BLUE, GREEN, GREY, ORANGE, VERMILLION, WIDE_IN, canvas, look
 
 NAMES = {"per_s": "Throughput, per second", "mean_s": "Mean response, s", "p95_s": "p95, s", "p99_s": "p99, s"}
-COLOURS = {"simulator": BLUE, "own demand": GREEN, "mva": ORANGE, "usl": GREY}
+COLOURS = {
+    "simulator": BLUE, "simulator at pace": BLUE, "own demand": GREEN, "mva": ORANGE, "mva at pace": ORANGE, "usl": GREY
+}  # fmt: skip
 TEMPLATE = Path(__file__).with_name("page.html")
 
 
 def write_page(
-    file: Path, found: Sequence[Point], lines: Sequence[Line], knee: float, repeats: Sequence[dict[str, float]]
+    file: Path, found: Sequence[Point], lines: Sequence[Line], knee: float, repeats: Sequence[dict[str, Any]]
 ) -> Path:
     """The page's file, self-contained."""
     css = (Path(twin.report.__file__).parent / "report.css").read_text(encoding="utf-8")
@@ -31,11 +33,26 @@ def write_page(
         css=Markup(css), figure=picture(found, knee), lines=lines, met=sum(line.is_met is True for line in lines),
         knee=knee,
         light=max(one["light_ratio"] for one in repeats), measures=MEASURES, names=NAMES, table=_table(found),
-        repeats=[{"written": _time(one["written_at"]), "began": _time(one["began_at"])} for one in repeats],
-        points=[p for p in found if p.method == "simulator"],
+        repeats=[
+            {"written": _time(one["written_at"]), "began": _time(one["began_at"]), "paces": _paces(one["paces"])}
+            for one in repeats
+        ],
+        points=_beside(found),
     )  # fmt: skip
     file.write_text(page, encoding="utf-8")
     return file
+
+
+def _paces(by_users: dict[int, float]) -> str:
+    return ", ".join(f"{pace:.2f} at {users} users" for users, pace in by_users.items()) or "not watched"
+
+
+def _beside(found: Sequence[Point]) -> list[tuple[Point, Point | None]]:
+    """Each point of the simulator, and the same at the machine's pace."""
+    at_pace = {(p.repeat, p.users, p.measure, p.verb): p for p in found if p.method == "simulator at pace"}
+    return [
+        (p, at_pace.get((p.repeat, p.users, p.measure, p.verb))) for p in found if p.method == "simulator"
+    ]
 
 
 def _table(found: Sequence[Point]) -> list[tuple[str, list[str]]]:
@@ -75,6 +92,9 @@ def _panel(axes: Any, found: Sequence[Point], knee: float) -> None:
             if row and row[0].low is not None:
                 users = [p.users for p in row]
                 axes.fill_between(users, [p.low for p in row], [p.high for p in row], color=colour, alpha=0.2, lw=0)
+    paced = [p for p in found if p.method == "simulator at pace"]
+    predicted = [p.predicted for p in paced]
+    axes.plot([p.users for p in paced], predicted, "D", mfc="none", mec=BLUE, ms=4, label="simulator at pace")
     measured = {(p.repeat, p.users): p.measured for p in found}
     at = [users for _, users in measured]
     axes.plot(at, list(measured.values()), "o", color=VERMILLION, ms=4.5, label="measured", zorder=5)

@@ -41,7 +41,7 @@ def requests(
     found = calibrate_requests(read_sources(sources, asked), asked, held_out, seed)
     judged = [
         {"estimator": j.estimator, "why": j.why, "mean_error": None if j.why else j.mean_error,
-         "class_error": None if j.why else j.class_error}
+         "class_error": None if j.why else j.class_error, "work_error": None if j.why else j.work_error}
         for j in found.judged
     ]  # fmt: skip
     answer = {

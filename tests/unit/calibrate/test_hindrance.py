@@ -1,30 +1,43 @@
-"""Requests that cost each other work: told from CPU seconds of levels at which they met more and less often."""
+"""Requests that cost each other work: told from requests of one level that met more and fewer others."""
 
+from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
 import pytest
-from synthetic import busy, limits
+from synthetic import draws, limits
 
 from twin.calibrate.requests.evidence import evidence
 from twin.calibrate.requests.fit import calibrate_requests
-from twin.calibrate.requests.hindrance import NONE, Hindrance, hindrance
+from twin.calibrate.requests.hindrance import NONE, Hindrance, hindrance, met_at
 from twin.calibrate.requests.parts import scenario_part, told
-from twin.calibrate.requests.record import Level, Record, sorted_record
+from twin.calibrate.requests.record import Level, Record, Series, sorted_record
 from twin.spec.workload import Station
 
 ALONE_S, GROUPS, GAP_S = 0.1, 40, 2.0
+CROWDS = (1, 2, 1, 4)
 
 
-def record(cost: float, at_once: list[int], drift: tuple[float, ...] = ()) -> Record:
-    """A level for each number of requests that start at once, again and again, each with the same work by itself."""
+def record(
+    cost: float, crowds: list[tuple[int, ...]], drift: tuple[float, ...] = (), noise: float = 0.0, seed: int = 1,
+    delay_s: float = 0.0,
+) -> Record:  # fmt: skip
+    """Levels of requests that start together, so many in turn, each with the same work by itself.
+
+    drift  of the machine from level to level; noise  the part of a group's work that is chance; delay_s  that each one
+    waits elsewhere, after the work.
+    """
     rows: list[tuple[float, float, int]] = []
+    spent: list[tuple[float, float]] = []
     levels, start = [], 0.0
-    for k, count in enumerate(at_once):
-        work = ALONE_S * (1.0 + cost * (count - 1)) * (drift[k] if drift else 1.0)
-        starts = start + GAP_S * np.arange(GROUPS)
-        rows += [(at, at + count * work, user) for at in starts.tolist() for user in range(count)]
-        levels.append(Level(str(k), start - 0.5, start + GAP_S * GROUPS - 0.5, GAP_S if count > 1 else 0.0))
+    for k, level in enumerate(crowds):
+        chance = 1.0 + noise * (2.0 * draws(100 * seed + k, "noise", GROUPS) - 1.0)
+        for number, count in enumerate(islice(cycle(level), GROUPS)):
+            work = ALONE_S * (1.0 + cost * (count - 1)) * (drift[k] if drift else 1.0) * float(chance[number])
+            at = start + GAP_S * number
+            rows += [(at, at + count * work + delay_s, user) for user in range(count)]
+            spent += [(at, 0.0), (at + count * work, count * work)]
+        levels.append(Level(str(k), start - 0.5, start + GAP_S * GROUPS - 0.5))
         start += GAP_S * GROUPS + 5.0
     columns: dict[str, Any] = {
         "verb": ["open"] * len(rows), "step": np.zeros(len(rows), np.int64), "name": ["open"] * len(rows),
@@ -33,14 +46,48 @@ def record(cost: float, at_once: list[int], drift: tuple[float, ...] = ()) -> Re
         "end_s": np.array([row[1] for row in rows]), "is_good": np.ones(len(rows), bool),
     }  # fmt: skip
     made = sorted_record(columns, tuple(levels))
-    return made.with_usage({"workers": busy(made)})
+    at_s, cpu_s = np.array([*spent, (levels[-1].to_s, 0.0)]).T
+    return made.with_usage({"workers": Series(at_s, np.cumsum(cpu_s))})
 
 
-def test_bursts_show_what_requests_cost_each_other() -> None:
-    made = record(0.05, [1, 1, 2, 4])
-    found = hindrance(evidence(made, made.levels, limits()))
-    assert found.cost == pytest.approx(0.05, abs=0.002)
-    assert found.rates(4) == pytest.approx([1.0, 1 / 1.05, 1 / 1.1, 1 / 1.15], abs=0.005)
+def cost_of(made: Record) -> Hindrance:
+    """What its requests cost each other."""
+    return hindrance(evidence(made, made.levels, limits()))
+
+
+def test_crowds_within_a_level_show_what_requests_cost_each_other() -> None:
+    found = cost_of(record(0.05, [CROWDS]))
+    assert found.cost == pytest.approx(0.05, abs=1e-6)
+    assert found.rates(4) == pytest.approx([1.0, 1 / 1.05, 1 / 1.1, 1 / 1.15], abs=1e-5)
+
+
+def test_a_machine_that_drifts_from_level_to_level_does_not_matter() -> None:
+    found = cost_of(record(0.05, [CROWDS, (1,), CROWDS, (4,)], (1.0, 0.7, 1.3, 1.1)))
+    assert found.cost == pytest.approx(0.05, abs=1e-6)
+
+
+def test_delay_elsewhere_does_not_hide_the_cost() -> None:
+    found = cost_of(record(0.05, [CROWDS, CROWDS], delay_s=0.02))
+    assert found.cost == pytest.approx(0.05, abs=0.01)
+
+
+def test_chance_widens_the_interval_until_nothing_is_claimed() -> None:
+    calm = [cost_of(record(0.05, [CROWDS] * 2, noise=0.1, seed=seed)) for seed in range(30)]
+    assert 0.8 <= np.mean([one.low < 0.05 < one.high for one in calm]) <= 1.0
+    assert cost_of(record(0.005, [CROWDS], noise=0.5)) == NONE
+
+
+@pytest.mark.parametrize("crowds", [[(1,), (4,)], [(1,)]])
+def test_requests_that_meet_alike_within_a_level_tell_nothing(crowds: list[tuple[int, ...]]) -> None:
+    assert cost_of(record(0.05, crowds)) == NONE
+
+
+def test_a_level_tells_how_many_others_its_requests_met() -> None:
+    made = record(0.05, [(1,), (4,), (2, 4)])
+    data = evidence(made, made.levels, limits())
+    work_in_twos, work_in_fours = 2 * 1.05, 4 * 1.15
+    mixed = (work_in_twos * 1 + work_in_fours * 3) / (work_in_twos + work_in_fours)
+    assert [met_at(data, level) for level in made.levels] == pytest.approx([0.0, 3.0, mixed])
 
 
 def test_rates_are_those_a_station_may_have() -> None:
@@ -49,21 +96,8 @@ def test_rates_are_those_a_station_may_have() -> None:
     assert min(rates) == 0.1
 
 
-def test_drift_widens_the_interval_until_nothing_is_claimed() -> None:
-    calm, shaky = (record(0.05, [1, 4, 1, 4, 1, 4], (1, 1, 1 + d, 1 + d, 1 - d, 1 - d)) for d in (0.01, 0.15))
-    steady = hindrance(evidence(calm, calm.levels, limits()))
-    assert steady.low < 0.05 < steady.high
-    assert hindrance(evidence(shaky, shaky.levels, limits())) == NONE
-
-
-@pytest.mark.parametrize("at_once", [[1, 1, 1, 1], [1, 4]])
-def test_levels_that_are_alike_or_few_tell_nothing(at_once: list[int]) -> None:
-    made = record(0.05, at_once)
-    assert hindrance(evidence(made, made.levels, limits())) == NONE
-
-
 def test_a_calibration_gives_the_work_of_a_request_by_itself_and_the_rates() -> None:
-    found = calibrate_requests([record(0.05, [1, 1, 2, 4])], limits())
+    found = calibrate_requests([record(0.05, [CROWDS, CROWDS])], limits())
     assert found.per_transaction()["open"] == pytest.approx(ALONE_S, rel=0.01)
     assert scenario_part(found)["stations"]["core"]["rates"] == pytest.approx([1, 0.952, 0.909, 0.87], abs=0.005)
     assert any(line.startswith("each other request on the cores makes work 5.0%") for line in told(found))

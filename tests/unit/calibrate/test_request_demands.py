@@ -1,14 +1,17 @@
 """Demands that were put in come out: within 5 % for one kind of transaction, within 10 % for three."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
-from synthetic import closed, limits, opened
+from synthetic import busy, closed, limits, opened
 
 from twin.calibrate.requests.estimators import ESTIMATORS, by_both, by_response, by_simulation
 from twin.calibrate.requests.evidence import NotEstimable, evidence
 from twin.calibrate.requests.fit import calibrate_requests
 from twin.calibrate.requests.limits import Limits
-from twin.calibrate.requests.record import Record, Series
+from twin.calibrate.requests.record import Record, Series, sorted_record
 from twin.calibrate.requests.regression import by_utilisation
 from twin.calibrate.requests.replaying import followed
 
@@ -121,3 +124,33 @@ def test_open_users_do_not_wait_for_each_other() -> None:
     assert abs(found.per_transaction()["search"] / 0.05 - 1) < 0.06
     data = evidence(record, record.levels, limits("open"))
     assert abs(by_simulation(data).mean_s[0] / 0.05 - 1) < 0.06
+
+
+def test_requests_on_a_slow_machine_count_for_what_they_take_at_the_usual_pace() -> None:
+    """The second level ran on a machine half as fast: with a probe the demand is that at the mean pace of the work."""
+    fast, slow = closed(ONE, [1.0], [2, 4]), closed({"search": [0.1]}, [1.0], [2, 4], think_s=1.0)
+    later = float(fast.end_s.max()) + 60.0
+    both = joined(fast, slow, later)
+    speed = np.array([[at, 0.001 if at < later - 30.0 else 0.002] for at in np.arange(0.0, both.end_s.max(), 1.0)])
+    told = calibrate_requests([replace(both, speed=speed)], limits())
+    assert told.speed_s is not None
+    assert told.per_transaction()["search"] / told.speed_s == pytest.approx(0.05 / 0.001, rel=0.06)
+    width = [step.high_s / step.low_s for step in told.steps]
+    blind = calibrate_requests([both], limits())
+    assert blind.speed_s is None
+    assert max(width) < min(step.high_s / step.low_s for step in blind.steps)
+
+
+def joined(first: Record, second: Record, later_s: float) -> Record:
+    """One record after the other, on one clock."""
+    columns: dict[str, Any] = {
+        name: np.concatenate([getattr(first, name), getattr(second, name) + shift])
+        for name, shift in (("step", 0), ("chain", 10**9), ("user", 0), ("intended_s", later_s), ("start_s", later_s),
+                            ("end_s", later_s))
+    }  # fmt: skip
+    for name in ("name", "is_good"):
+        columns[name] = np.concatenate([getattr(first, name), getattr(second, name)])
+    columns["verb"] = [first.verbs[k] for k in first.verb] + [second.verbs[k] for k in second.verb]
+    moved = [replace(one, from_s=one.from_s + later_s, to_s=one.to_s + later_s) for one in second.levels]
+    made = sorted_record(columns, (*first.levels, *moved))
+    return made.with_usage({"workers": busy(made)})

@@ -5,14 +5,30 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from loadtests.crew import Dealer
 from loadtests.journal import Journal
 from loadtests.plan import Plan
-from loadtests.predict.compare import Point, errors, points, read_repeat, verdict
-from loadtests.predict.model import Prediction, by_mva, by_usl, demand_s, drawn, knee_of, mix_of, mixes_dealt, simulated
+from loadtests.predict.compare import Point, errors, paces_of, points, read_repeat, verdict
+from loadtests.predict.model import (
+    PACES,
+    Prediction,
+    at_pace,
+    by_mva,
+    by_pace,
+    by_usl,
+    demand_s,
+    drawn,
+    knee_of,
+    mix_of,
+    mixes_dealt,
+    scaled,
+    simulated,
+)
 from loadtests.predict.page import write_page
+from loadtests.probe import read_probe
 from loadtests.summary import Summary
 from loadtests.targets.base import target_of
 from twin.calibrate.requests.fit import Calibration, Step
@@ -92,6 +108,33 @@ def test_uncertain_demands_widen_the_interval() -> None:
     assert 0.07 < sum(m < 0.018 or m > 0.022 for m in means) / 300 < 0.14
 
 
+def test_a_slower_machine_is_predicted_to_answer_later() -> None:
+    rows = by_pace(FOUND, PLAN, [20], 2.0, 20.0, 0.0, 4, [mix_of(PLAN)])
+    for method in ("simulator", "mva"):
+        means = [row.estimate for row in rows if (row.method, row.measure, row.verb) == (method, "mean_s", "")]
+        assert len(means) == len(PACES)
+        assert means[-1] > 1.4 * means[0]
+    slower = scaled(FOUND, 1.4)
+    assert [row.estimate for row in rows if row.method == "mva" and row.pace == 1.4] == [
+        row.estimate for row in by_mva(slower, PLAN, [20])
+    ]
+    assert demand_s(slower, mix_of(PLAN))[0] == pytest.approx(1.4 * demand_s(FOUND, mix_of(PLAN))[0])
+
+
+def test_the_pace_of_the_machine_picks_between_predictions() -> None:
+    mine, mva = partial(Prediction, "simulator", 20, "mean_s", ""), partial(Prediction, "mva", 20, "mean_s", "")
+    rows = [
+        mine(9.0, 8.0, 10.0), mine(0.5, 0.4, 0.6, pace=1.0), mine(0.7, 0.5, 0.9, pace=1.1),
+        mva(0.4, pace=1.0), mva(0.8, pace=1.1), Prediction("mva", 30, "mean_s", "", 9.0, pace=1.0),
+    ]  # fmt: skip
+    simulator, theirs = at_pace(rows, 20, 1.05)
+    assert (simulator.method, simulator.pace) == ("simulator at pace", None)
+    assert (simulator.estimate, simulator.low, simulator.high) == pytest.approx((0.6, 0.45, 0.75))
+    assert (theirs.method, theirs.low, theirs.high) == ("mva at pace", None, None)
+    assert theirs.estimate == pytest.approx(0.6)
+    assert at_pace(rows, 20, 1.2) == []
+
+
 def test_the_scalability_law_answers_from_light_levels() -> None:
     rows = by_usl([(2, 1.9), (4, 3.7), (8, 7.0)], PLAN, [20])
     assert [row.measure for row in rows] == ["per_s", "mean_s"]
@@ -110,6 +153,7 @@ def test_points_errors_and_verdict(tmp_path: Path) -> None:
         mine(20, "mean_s", "search", 0.21, 0.18, 0.25), mine(20, "p99_s", "", 2.5, 1.9, 3.0),
         mine(20, "mean_s", "report", 9.0, 8.0, 10.0), mine(30, "per_s", "", 9.0, 8.0, 10.0),
         Prediction("mva", 20, "mean_s", "", 0.6), Prediction("usl", 20, "mean_s", "", 0.51),
+        Prediction("simulator at pace", 20, "mean_s", "", 0.52, 0.51, 0.6),
     ]  # fmt: skip
     found = points(1, rows, measured)
     assert [(p.users, p.verb) for p in found if p.method == "simulator"] == [
@@ -127,12 +171,16 @@ def test_points_errors_and_verdict(tmp_path: Path) -> None:
     assert lines["simulator nearer than mva above 70 % of the knee"] == (1.0, True)
     assert lines["simulator nearer than usl above 70 % of the knee"] == (0.0, False)
     assert lines["own demand: error of throughput"] == (None, None)
+    assert lines["simulator at pace: error of mean response"] == (pytest.approx(0.04), True)
+    assert lines["simulator at pace: points in 90 % intervals"] == (0.0, False)
+    assert lines["simulator at pace nearer than mva at pace above 70 % of the knee"] == (None, None)
     assert {line.is_met for line in verdict(points(1, rows, measured), 40.0) if "nearer" in line.claim} == {None}
-    facts = {"knee_users": 25.0, "light_ratio": 0.4, "written_at": 1.0, "began_at": 2.0}
+    facts = {"knee_users": 25.0, "light_ratio": 0.4, "written_at": 1.0, "began_at": 2.0, "paces": {20: 1.07}}
     page = write_page(tmp_path / "page.html", found, verdict(found, 25.0), 25.0, [facts]).read_text()
     assert page.count("<tr>") > 12
     assert "calibrated at up to 40 % of its knee" in page
     assert "+10.0 %" in page
+    assert "pace 1.07 at 20 users" in page
     assert "http" not in page.replace("http-equiv", "")
 
 
@@ -150,6 +198,21 @@ def test_a_measurement_before_its_prediction_is_refused(tmp_path: Path) -> None:
     levels.write_text(json.dumps({"started_at": 3_000_000, "levels": [["1", 0.0, 1.0, 1.0, 0.0]]}))
     with pytest.raises(ValueError, match="began before the predictions were written"):
         read_repeat(tmp_path)
+
+
+def test_the_pace_is_that_of_the_fixed_work_within_each_level(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.end_transaction(journal.begin_transaction(1, "a", "search", 5_000_000, 5_000_000), 5_100_000, "ok")
+    journal.close()
+    levels = [["10", 0.0, 10.0, 10.0, 0.0], ["20", 15.0, 25.0, 20.0, 0.0]]
+    (tmp_path / "levels.json").write_text(json.dumps({"started_at": 5_000_000, "levels": levels}))
+    looks = [(2, 0.001), (8, 0.003), (12, 9.0), (16, 0.003), (24, 0.003)]
+    (tmp_path / "probe.tsv").write_text(
+        "".join(f"{5_000_000 + 1_000_000 * at}\tmachine\tspeed\t{value}\n" for at, value in looks)
+    )
+    pq.write_table(read_probe(tmp_path), tmp_path / "probe.parquet")
+    assert paces_of(tmp_path, 0.002) == pytest.approx({10: 1.0, 20: 1.5})
+    assert paces_of(tmp_path, None) == {}
 
 
 def test_a_point_knows_whether_it_was_covered() -> None:

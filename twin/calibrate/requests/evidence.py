@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from twin.calibrate.requests.limits import Limits
+from twin.calibrate.requests.pace import paces
 from twin.calibrate.requests.queue import attained
 from twin.calibrate.requests.record import Level, Record
 
@@ -35,13 +36,19 @@ class Demands:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the estimators see: a record, the levels to learn from, and what each request attained there."""
+    """What the estimators see: a record, the levels to learn from, what each request attained there, how many others it
+    met, and how many times as long as usual the fixed work took meanwhile (1 without a probe).
+
+    got_s and what `spent` gives are seconds of the machine at its usual pace, the mean over the levels' work.
+    """
 
     record: Record
     levels: tuple[Level, ...]
     limits: Limits
     classes: Classes
     got_s: Any
+    met: Any
+    pace: Any
     is_used: Any
 
     @property
@@ -56,19 +63,30 @@ class Evidence:
     def spent(self, station: str, edges: Any) -> Any:
         """CPU seconds that requests took at a station between instants; NaN where one of its groups was not watched.
 
-        What is used at rest is taken off, and the rest stretched as if nothing else were there.
+        What is used at rest is taken off, and the rest stretched as if nothing else were there. The machine's pace is
+        that of the requests there, by what they got.
         """
         limits = self.limits.stations[station]
         if any(group not in self.record.usage for group in limits.groups):
             return np.full(len(edges) - 1, np.nan)
         grown = sum(self.record.usage[group].grown(edges) for group in limits.groups)
         at_rest = limits.background * limits.cores * np.diff(edges)
-        return np.maximum(grown - at_rest, 0.0) / (1.0 - limits.background)
+        return np.maximum(grown - at_rest, 0.0) / (1.0 - limits.background) / self._paces(edges)
+
+    def _paces(self, edges: Any) -> Any:
+        """The pace of the work between instants."""
+        middle = (self.record.start_s + self.record.end_s) / 2
+        span = np.searchsorted(edges, middle, side="right") - 1
+        inside = (span >= 0) & (span < len(edges) - 1)
+        seconds, usual = (
+            np.bincount(span[inside], what[inside], len(edges) - 1) for what in (self.got_s * self.pace, self.got_s)
+        )
+        return np.where(usual > 0, seconds / np.where(usual > 0, usual, 1.0), 1.0)
 
 
 def evidence(record: Record, levels: Sequence[Level], limits: Limits) -> Evidence:
     """The evidence of the requests that came and went within one of the levels."""
-    got, _ = attained(record.start_s, record.end_s, limits.workers, limits.cores)
+    got, _, met = attained(record.start_s, record.end_s, limits.workers, limits.cores)
     pairs = np.column_stack([record.verb, record.step])
     keys = sorted({(int(verb), int(step)) for verb, step in pairs if verb >= 0})
     number = {key: k for k, key in enumerate(keys)}
@@ -76,9 +94,9 @@ def evidence(record: Record, levels: Sequence[Level], limits: Limits) -> Evidenc
     inside = np.zeros(len(record), bool)
     for level in levels:
         inside |= (record.start_s >= level.from_s) & (record.end_s < level.to_s)
-    return Evidence(
-        record, tuple(levels), limits, Classes(tuple(keys), classes), got, inside & record.is_good & (classes >= 0)
-    )
+    used = inside & record.is_good & (classes >= 0)
+    pace = paces(record, got, used)
+    return Evidence(record, tuple(levels), limits, Classes(tuple(keys), classes), got / pace, met, pace, used)
 
 
 def means(data: Evidence, values: Any) -> Any:
@@ -132,7 +150,7 @@ def split(data: Evidence) -> dict[str, float]:
 
 
 def work_within(data: Evidence) -> float:
-    """Core seconds attained within the levels by all requests, parts of those that reach beyond included."""
+    """Core seconds got within the levels by all requests, parts of those that reach beyond included."""
     record, total = data.record, 0.0
     length = np.maximum(record.end_s - record.start_s, 1e-9)
     for level in data.levels:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from twin.calibrate.requests.estimators import ESTIMATORS
-from twin.calibrate.requests.evidence import Demands, Evidence, NotEstimable, evidence
+from twin.calibrate.requests.evidence import Demands, Evidence, NotEstimable, evidence, work_within
 from twin.calibrate.requests.hindrance import NONE, Hindrance, hindrance
 from twin.calibrate.requests.limits import Limits
+from twin.calibrate.requests.pace import slowness
 from twin.calibrate.requests.queue import picks
 from twin.calibrate.requests.record import Level, Record
 from twin.calibrate.requests.refuse import refuse
@@ -24,17 +25,21 @@ CONFIDENCE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How one estimator did on the level kept back: relative errors; why  the data do not support it, else empty."""
+    """How one estimator did on the level kept back: relative errors; why  the data do not support it, else empty.
+
+    work_error  of the CPU seconds used there; 0 where they were not watched.
+    """
 
     estimator: str
     mean_error: float
     class_error: float
+    work_error: float
     why: str = ""
 
     @property
     def score(self) -> float:
         """What it is chosen by: the smaller, the better."""
-        return self.mean_error + self.class_error
+        return self.mean_error + self.class_error + self.work_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ def calibrate_requests(
     company = hindrance(evidence(everything, everything.levels, limits))
     alone = replace(demands, mean_s=demands.mean_s / (1.0 + company.cost * company.met))
     steps = _steps(whole, alone, seed)
-    return Calibration(best, steps, demands.shares, judged, kept_back.label, _speed(record), limits, company)
+    return Calibration(best, steps, demands.shares, judged, kept_back.label, _speed(whole), limits, company)
 
 
 def _one(records: Sequence[Record]) -> Record:
@@ -131,7 +136,7 @@ def _judge(name: str, record: Record, rest: list[Level], kept_back: Level, limit
     try:
         demands = ESTIMATORS[name](data)
     except NotEstimable as reason:
-        return Judged(name, np.inf, np.inf, str(reason))
+        return Judged(name, np.inf, np.inf, np.inf, str(reason))
     inside = _within(record, kept_back)
     observed = record.end_s - record.start_s
     starts, ends = replay(data, demands, own_sizes(data))
@@ -141,7 +146,18 @@ def _judge(name: str, record: Record, rest: list[Level], kept_back: Level, limit
     errors = [abs(b.mean() / a.mean() - 1) for a, b in pairs]
     weights = [len(a) for a, _ in pairs]
     whole = abs(float(predicted[inside].mean() / observed[inside].mean()) - 1)
-    return Judged(name, whole, float(np.average(errors, weights=weights)))
+    used = _work_error(evidence(record, [kept_back], limits), demands)
+    return Judged(name, whole, float(np.average(errors, weights=weights)), used)
+
+
+def _work_error(data: Evidence, demands: Demands) -> float:
+    """How far the demands of a level's requests are from the CPU seconds used there; 0 where not all were watched."""
+    if set(data.stations) != set(data.limits.stations):
+        return 0.0
+    spent = sum(float(data.spent(name, data.edges()).sum()) for name in data.stations)
+    is_known = (data.classes.of >= 0) & np.isfinite(demands.mean_s[data.classes.of])
+    work = work_within(replace(data, got_s=np.where(is_known, demands.mean_s[data.classes.of], data.got_s)))
+    return abs(work / max(spent, 1e-12) - 1)
 
 
 def _steps(data: Evidence, demands: Demands, seed: int) -> tuple[Step, ...]:
@@ -188,11 +204,7 @@ def _resampled(data: Evidence, seed: int) -> Any:
     return rows
 
 
-def _speed(record: Record) -> float | None:
-    if record.speed is None:
-        return None
-    at, value = record.speed.T
-    inside = np.zeros(len(at), bool)
-    for level in record.levels:
-        inside |= (at >= level.from_s) & (at < level.to_s)
-    return float(np.median(value[inside])) if inside.any() else None
+def _speed(data: Evidence) -> float | None:
+    """CPU seconds of the fixed work at the pace that the demands are for; None without a probe."""
+    slow = slowness(data.record)
+    return None if slow is None else float((slow[data.is_used] / data.pace[data.is_used]).mean())

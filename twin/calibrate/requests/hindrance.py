@@ -1,8 +1,9 @@
-"""How much requests on the same cores cost each other, from levels at which they met more and less often.
+"""How much requests on the same cores cost each other, from requests of one kind that met more and fewer others.
 
-Processes that take turns find the caches full of each other's data, so the CPU seconds of a request grow with how many
-are worked on at the same time. Steady light load hardly shows it; a few users who all start at once do. CPU seconds of
-a level, over what its requests would take on average, are taken to grow with the others met: 1 + cost x met.
+Processes that take turns find the caches full of each other's data, so the work of a request grows with how many are
+worked on at the same time. It is taken to grow with the others met: 1 + cost x met. Requests are compared within their
+class, at the machine's usual pace, and within their level where no probe told the pace. So neither the mix nor a
+machine that drifts looks like company.
 """
 
 from dataclasses import dataclass
@@ -10,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from twin.calibrate.requests.evidence import Evidence, means
+from twin.calibrate.requests.evidence import Evidence, work_within
+from twin.calibrate.requests.record import Level
 
-LEAST_CONTRAST = 1.0  # others met at the most crowded level, more than at the least crowded one
-FEWEST_LEVELS = 4
+ROUNDS = 20
+BLOCK_S, FEWEST_BLOCKS = 10.0, 8
+LEAST_CONTRAST = 1e-9  # others met, between two requests that are compared
 CONFIDENCE = 0.9
 LEAST_RATE, MOST_RATES = 0.1, 64  # of a station in a workload
 
@@ -22,7 +25,7 @@ LEAST_RATE, MOST_RATES = 0.1, 64  # of a station in a workload
 class Hindrance:
     """By which share each other request on the cores makes work longer, with interval.
 
-    met  how many others a request met at the steady levels.
+    met  how many others a request met at the steady levels, on average over their work.
     """
 
     cost: float = 0.0
@@ -44,47 +47,67 @@ NONE = Hindrance()
 
 
 def hindrance(data: Evidence) -> Hindrance:
-    """The cost of company, by weighted least squares over the levels; none where they differ too little to tell.
+    """The cost of company, by weighted least squares over the requests; none where it cannot be told from none.
 
-    Its interval comes from how the levels scatter around the line, so drift of the machine widens it.
+    A request weighs as much as its class and level take on average, so that work wrongly given to one request and taken
+    from another that was there at the same time adds up to nothing. The interval counts blocks of ten seconds as one.
+    Delay that loads no core would hide the cost, as it passes for all who wait at the same time: it is taken off first.
     """
-    if len(data.levels) < FEWEST_LEVELS or any(name not in data.stations for name in data.limits.stations):
+    used = np.flatnonzero(data.is_used & (data.got_s > 0))
+    if len(used) == 0:
         return NONE
-    met, busy_s = np.array([_met(data, level.from_s, level.to_s) for level in data.levels]).T
-    if np.ptp(met) < LEAST_CONTRAST:
+    level = _level_of(data)[used]
+    cell = _cells(data, used, level)
+    count, met = np.bincount(cell), data.met[used]
+    got = _without_delay(data, data.got_s[used], (np.bincount(cell, data.got_s[used]) / count)[cell], met)
+    usual, usual_met = (np.bincount(cell, what) / count for what in (got, met))
+    excess, distance = got / usual[cell] - 1.0, met - usual_met[cell]
+    _, block = np.unique(data.record.start_s[used] // BLOCK_S, return_inverse=True)
+    if np.ptp(distance) < LEAST_CONTRAST or block.max() + 1 < FEWEST_BLOCKS:
         return NONE
-    spent = sum(data.spent(name, data.edges())[::2] for name in data.limits.stations)
-    relative = spent / np.array([_usual_work(data, level.from_s, level.to_s) for level in data.levels])
-    columns, scale = np.column_stack([np.ones_like(met), met]), np.sqrt(busy_s)[:, None]
-    (base, slope), *_ = np.linalg.lstsq(columns * scale, relative * scale[:, 0], rcond=None)
-    residuals = (relative - columns @ (base, slope)) * scale[:, 0]
-    variance = residuals @ residuals / (len(met) - 2)
-    deviation = float(np.sqrt(variance * np.linalg.inv((columns * scale).T @ (columns * scale))[1, 1]) / base)
-    cost, reach = float(slope / base), _student(len(met) - 2) * deviation
+    cost = 0.0
+    for _ in range(ROUNDS):
+        column = distance / (1.0 + cost * usual_met[cell])
+        weight = usual[cell] * column
+        cost = max(0.0, float(weight @ excess / (weight @ column)))
+    moment = np.bincount(block, weight * (excess - cost * column))
+    reach = _student(len(moment) - 1) * float(np.sqrt(moment @ moment) / (weight @ column))
     if cost <= reach:
         return NONE
-    steady = np.array([not level.beat_s for level in data.levels])
-    return Hindrance(cost, cost - reach, cost + reach, float(np.average(met[steady], weights=busy_s[steady])))
+    steady = np.isin(level, [number for number, one in enumerate(data.levels) if not one.beat_s])
+    return Hindrance(cost, cost - reach, cost + reach, float(np.average(met[steady], weights=got[steady])))
 
 
-def _met(data: Evidence, from_s: float, to_s: float) -> tuple[float, float]:
-    """How many others a request being worked on met on average, and for how long somebody was there."""
-    record = data.record
-    edges = np.concatenate([[from_s], record.start_s, record.end_s, [to_s]])
-    change = np.concatenate([[0], np.ones(len(record)), -np.ones(len(record)), [0]])
-    order = np.argsort(edges, kind="stable")
-    present = np.minimum(np.cumsum(change[order])[:-1], data.limits.workers)
-    length = np.diff(np.clip(edges[order], from_s, to_s)) * (present > 0)
-    return float((length * (present - 1)).sum() / max(length.sum(), 1e-12)), float(length.sum())
+def _level_of(data: Evidence) -> Any:
+    """Number of the level in which each request came and went; -1 outside."""
+    level = np.full(len(data.record), -1)
+    for number, one in enumerate(data.levels):
+        level[(data.record.start_s >= one.from_s) & (data.record.end_s < one.to_s)] = number
+    return level
 
 
-def _usual_work(data: Evidence, from_s: float, to_s: float) -> float:
-    """What the requests of a span would take if each took the mean of its class over all levels."""
-    record = data.record
-    share = np.clip(np.minimum(record.end_s, to_s) - np.maximum(record.start_s, from_s), 0.0, None)
-    share = share / np.maximum(record.end_s - record.start_s, 1e-9)
-    usual: Any = np.where(data.classes.of >= 0, np.nan_to_num(means(data, data.got_s))[data.classes.of], data.got_s)
-    return float((share * usual).sum())
+def _cells(data: Evidence, used: Any, level: Any) -> Any:
+    """Which of the used requests are compared: those of a class; without a probe of the pace also of a level."""
+    apart = level if data.record.speed is None else np.zeros_like(level)
+    return np.unique(np.column_stack([data.classes.of[used], apart]), axis=0, return_inverse=True)[1]
+
+
+def _without_delay(data: Evidence, got: Any, usual: Any, met: Any) -> Any:
+    """What requests got, less the delay in it: the same share of each kind's usual time, by the utilisation law.
+
+    While it passes, those who are there at the same time are given a part of it each.
+    """
+    if set(data.stations) != set(data.limits.stations):
+        return got
+    spent = sum(float(data.spent(name, data.edges())[::2].sum()) for name in data.stations)
+    delay = max(0.0, 1.0 - spent / work_within(data)) * got.sum() * usual / (1.0 + met) / (usual / (1.0 + met)).sum()
+    return np.maximum(got - delay, 0.0)
+
+
+def met_at(data: Evidence, level: Level) -> float:
+    """How many others the requests of a level met, on average over their work."""
+    inside = (data.record.start_s >= level.from_s) & (data.record.end_s < level.to_s)
+    return float(np.average(data.met[inside], weights=data.got_s[inside]))
 
 
 def _student(freedom: int) -> float:

@@ -72,6 +72,7 @@ def told(found: Calibration) -> list[str]:
     lines.append(f"chosen on level {found.held_out}, which was kept back:")
     for one in found.judged:
         mark = "*" if one.estimator == found.estimator else " "
-        how = one.why or f"mean response {one.mean_error:.1%} off, by transaction {one.class_error:.1%}"
+        errors = f"mean response {one.mean_error:.1%} off, by transaction {one.class_error:.1%}"
+        how = one.why or f"{errors}, CPU used {one.work_error:.1%}"
         lines.append(f" {mark} {one.estimator:<12} {how}")
     return lines

@@ -12,14 +12,15 @@ from twin.compiled import kernel
 from twin.tape.streams import uniform
 
 
-def attained(starts_s: Any, ends_s: Any, workers: int, cores: float) -> tuple[Any, Any]:
-    """Core seconds each request got, and how long it waited for a worker, from when it came and went.
+def attained(starts_s: Any, ends_s: Any, workers: int, cores: float) -> tuple[Any, Any, Any]:
+    """Core seconds each request got, how long it waited for a worker, and how many others it met, on average over the
+    work it got; all from when it came and went.
 
-    A request that left while it waited (its user gave up) got nothing. Arrays in order of starts.
+    A request that left while it waited (its user gave up) got nothing and met nobody. Arrays in order of starts.
     """
     order = np.argsort(ends_s, kind="stable")
-    got, waited = _attained(np.asarray(starts_s, float), np.asarray(ends_s, float), order, workers, float(cores))
-    return got, waited
+    got, waited, met = _attained(np.asarray(starts_s, float), np.asarray(ends_s, float), order, workers, float(cores))
+    return got, waited, met
 
 
 def served(first_s: Any, after: Any, gaps_s: Any, demands_s: Any, workers: int, cores: float) -> tuple[Any, Any]:
@@ -53,24 +54,27 @@ def picks(key: Any, count: int, among: int) -> Any:
 @kernel
 def _attained(starts: Any, ends: Any, order: Any, workers: int, cores: float) -> Any:
     count = len(starts)
-    got, waited = np.zeros(count), np.zeros(count)
-    entered = np.full(count, -1.0)
+    got, waited, met = np.zeros(count), np.zeros(count), np.zeros(count)
+    entered, met_before = np.full(count, -1.0), np.zeros(count)
     line = np.empty(count, np.int64)
     has_left = np.zeros(count, np.bool_)
     head = tail = busy = came = left = 0
-    clock, work = 0.0, 0.0
+    clock, work, company = 0.0, 0.0, 0.0
     while left < count:
         ending = order[left]
         is_end = came >= count or ends[ending] <= starts[came]
         at = ends[ending] if is_end else starts[came]
         if busy > 0:
-            work += (at - clock) * min(1.0, cores / busy)
+            part = (at - clock) * min(1.0, cores / busy)
+            work += part
+            company += part * (busy - 1)
         clock = at
         if is_end:
             left += 1
             has_left[ending] = True
             if entered[ending] >= 0.0:
                 got[ending] = work - entered[ending]
+                met[ending] = (company - met_before[ending]) / max(got[ending], 1e-12)
                 busy -= 1
             else:
                 waited[ending] = at - starts[ending]
@@ -82,10 +86,10 @@ def _attained(starts: Any, ends: Any, order: Any, workers: int, cores: float) ->
             who = line[head]
             head += 1
             if not has_left[who]:
-                entered[who] = work
+                entered[who], met_before[who] = work, company
                 waited[who] = clock - starts[who]
                 busy += 1
-    return got, waited
+    return got, waited, met
 
 
 @kernel

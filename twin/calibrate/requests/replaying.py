@@ -20,7 +20,7 @@ def replay(data: Evidence, demands: Demands, sizes: Any) -> tuple[Any, Any]:
     after = followed(record, data.limits.users == "closed")
     gaps = np.where(after >= 0, record.start_s - record.end_s[after], 0.0)
     is_known = (data.classes.of >= 0) & np.isfinite(demands.mean_s[data.classes.of])
-    work = np.where(is_known, demands.mean_s[data.classes.of] * sizes, data.got_s)
+    work = np.where(is_known, demands.mean_s[data.classes.of] * sizes, data.got_s) * data.pace
     delay = np.where(is_known, demands.delay_s[data.classes.of], 0.0)
     starts, ends = served(
         record.start_s, after, np.maximum(gaps, 0.0) + np.where(after >= 0, delay[after], 0.0), work,

@@ -1,0 +1,77 @@
+"""What a load test at light load says of the server's core: at rest and at work, its demands, and how sure they are."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from loadtests.plan import Plan
+from loadtests.summary import summarise
+from twin.calibrate.requests.evidence import evidence, work_within
+from twin.calibrate.requests.fit import Calibration, calibrate_requests
+from twin.calibrate.requests.limits import Limits
+from twin.calibrate.requests.record import Record, read_load_test
+
+GROUP = "machine"  # all that the server's core does: kernel and short-lived database processes included
+REST_S = 20.0  # before each load: what the core does when nobody is served
+MOST_AT_REST = 0.2
+BLOCK_S = 30.0  # of the machine's drift
+
+
+def rough_knee(pilot: Path, plan: Plan) -> float:
+    """Users at the knee by the pilot's CPU seconds per transaction on one core."""
+    record = read_load_test(pilot)
+    (row,) = [row for row in summarise(pilot) if not row.verb]
+    if not row.count:
+        raise RuntimeError("the pilot answered nothing; see its locust.log")
+    return max(10.0, plan.think.mean * row.count / busy_s(record, 0, background(record)) + 1)
+
+
+def background(record: Record) -> float:
+    """Share of the server's core that was busy before the load began. Raises RuntimeError on a busy machine."""
+    series = record.usage[GROUP]
+    begin = float(series.at_s[0])
+    busy = max(0.0, float(series.grown(np.array([begin + 1.0, begin + REST_S - 1.0]))[0]) / (REST_S - 2.0))
+    if busy > MOST_AT_REST:
+        raise RuntimeError(f"the server's core was {busy:.0%} busy before any load; measure again on a quiet machine")
+    return busy
+
+
+def busy_s(record: Record, level: int, at_rest: float) -> float:
+    """Seconds of the server's core within a level, as if nothing but the requests were there."""
+    one = record.levels[level]
+    grown = float(record.usage[GROUP].grown(np.array([one.from_s, one.to_s]))[0])
+    return (grown - at_rest * one.length_s) / (1.0 - at_rest)
+
+
+def calibrated(folder: Path, workers: int) -> tuple[Calibration, float, float]:
+    """The calibration of a record, how much the machine's speed drifted meanwhile, and how much the levels scatter
+    around it at the machine's pace (coefficients of variation)."""
+    record = read_load_test(folder)
+    limits = Limits.model_validate({
+        "users": "closed", "workers": workers,
+        "stations": {"core": {"cores": 1, "groups": [GROUP], "background": background(record)}},
+    })  # fmt: skip
+    found = calibrate_requests([record], limits)
+    return found, drift_of(record), scatter_of(record, found)
+
+
+def scatter_of(record: Record, found: Calibration) -> float:
+    """Coefficient of variation, over the levels, of CPU seconds used over those expected at the machine's pace."""
+    data = evidence(record, record.levels, found.limits)
+    known = {(step.verb, step.step): step.mean_s for step in found.steps}
+    mean = np.array([known.get((record.verbs[verb], step), np.nan) for verb, step in data.classes.keys])
+    work = np.where(data.classes.of >= 0, mean[data.classes.of], np.nan) * (1.0 + found.hindrance.cost * data.met)
+    expected = replace(data, got_s=np.where(np.isfinite(work), work, data.got_s))
+    spent = data.spent("core", data.edges())[::2]
+    ratio = spent / [work_within(replace(expected, levels=(level,))) for level in record.levels]
+    return float(np.std(ratio, ddof=1) / np.mean(ratio))
+
+
+def drift_of(record: Record) -> float:
+    """Coefficient of variation of the machine's speed between half minutes; 0 without a probe."""
+    if record.speed is None:
+        return 0.0
+    at, value = record.speed.T
+    blocks = [value[at // BLOCK_S == block].mean() for block in np.unique(at // BLOCK_S)]
+    return float(np.std(blocks) / np.mean(blocks))
