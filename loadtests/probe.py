@@ -5,8 +5,8 @@
 WATCH is a JSON file that maps groups of processes to [process id, start time] of their head, as the bundled target
 writes it; descendants count in. Each row has the CPU seconds a group has used so far. The group "machine" is all that
 the server's core did: also what the kernel does for a request, and processes too short-lived to be looked at. "speed"
-is the CPU time of a piece of fixed work on that core, several times a look: others on the host make a core slower by
-tens of percent for seconds at a time, and nothing else shows it.
+is the CPU time of a piece of fixed work on that core, several times a look: others on the host make a core and the
+memory behind it slower by tens of percent for seconds at a time, and nothing else shows it.
 """
 
 import argparse
@@ -16,7 +16,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import cycle
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -28,6 +30,7 @@ import pyarrow.parquet as pq
 from loadtests.journal import now
 
 FIXED_WORK, WARM_UP = 20_000, 10_000
+SCATTERED, FETCHED = 100_000, 7_000  # numbers in memory, of which each piece of fixed work fetches the next so many
 SPEEDS_A_LOOK = 4
 COUNTERS_EVERY_S, ANSWER_WITHIN_S = 30.0, 5.0
 Commands = Mapping[str, Sequence[str]]
@@ -63,13 +66,26 @@ class Group:
 
 
 def fixed_work() -> float:
-    """CPU seconds of a piece of work that is always the same, on a core that is warm from some more of it."""
-    start, total = 0.0, 0
+    """CPU seconds of a piece of work that is always the same: half of it arithmetic, on a core that is warm from some
+    more of it, half fetching numbers from all over the memory, as servers do whose work is on objects.
+    """
+    numbers, start, total = next(scattered()), 0.0, 0
     for number in range(WARM_UP + FIXED_WORK):
         if number == WARM_UP:
             start = time.thread_time()
         total += number * number % 7
+    for number in numbers:
+        total += number & 7
     return time.thread_time() - start
+
+
+@cache
+def scattered() -> Iterator[list[int]]:
+    """Numbers that lie in memory in another order than in the lists, one list after the other, again and again."""
+    made = [1_000_000 + number for number in range(SCATTERED)]
+    order = sorted(range(SCATTERED), key=lambda number: number * 7_919 * 104_729 % 1_000_003)
+    lists = [[made[k] for k in order[first : first + FETCHED]] for first in range(0, SCATTERED - FETCHED, FETCHED)]
+    return cycle(lists)
 
 
 def speed_on(core: int | None) -> float:

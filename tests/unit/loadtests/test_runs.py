@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from itertools import islice
 from pathlib import Path
 
 import psutil
@@ -13,7 +14,7 @@ from plm_server import plm_server
 
 from loadtests.journal import Journal, read_run
 from loadtests.plan import read_plan
-from loadtests.probe import Group, fixed_work, read_probe, rows, speed_on
+from loadtests.probe import FETCHED, SCATTERED, Group, fixed_work, read_probe, rows, scattered, speed_on
 from loadtests.summary import summarise, table, windows
 
 ROOT = Path(__file__).parents[3]
@@ -158,6 +159,15 @@ def test_fixed_work_is_cpu_time_on_the_core() -> None:
     lengths = [speed_on(min(before)) for _ in range(3)] + [fixed_work()]
     assert all(0 < length < 1 for length in lengths)
     assert os.sched_getaffinity(0) == before
+
+
+def test_fixed_work_fetches_other_numbers_each_time_until_all_had_their_turn() -> None:
+    rows = list(islice(scattered(), SCATTERED // FETCHED + 1))
+    assert {len(row) for row in rows} == {FETCHED}
+    assert len({number for row in rows[:-1] for number in row}) == FETCHED * (len(rows) - 1)
+    assert rows[-1] is rows[0]
+    gaps = [abs(b - a) for a, b in zip(rows[0], rows[0][1:], strict=False)]
+    assert sum(gap > 100 for gap in gaps) > 0.95 * len(gaps), "neighbours in a row are not neighbours in memory"
 
 
 def test_the_probe_writes_until_it_is_told_to_end(tmp_path: Path) -> None:
