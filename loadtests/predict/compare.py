@@ -92,7 +92,7 @@ def verdict(found: Sequence[Point], knee_users: float) -> list[Line]:
             by_verb = measure == "by transaction"
             values = errors(found, method, "mean_s" if by_verb else measure, by_verb)
             reached = float(np.mean(values)) if values else None
-            bar = f"at most {most:.0%} on average"
+            bar = f"at most {100 * most:.0f} % on average"
             lines.append(
                 Line(f"{method}: error of {WORDS[measure]}", reached, bar, None if reached is None else reached <= most)
             )

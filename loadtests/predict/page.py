@@ -59,7 +59,7 @@ def _table(found: Sequence[Point]) -> list[tuple[str, list[str]]]:
     rows = []
     for method in COLOURS:
         values = [errors(found, method, measure) for measure in MEASURES]
-        rows.append((method, [f"{np.mean(v):.1%}" if v else "–" for v in values]))
+        rows.append((method, [f"{100 * np.mean(v):.1f} %" if v else "–" for v in values]))
     return rows
 
 
