@@ -105,6 +105,8 @@ def test_delays_are_told_from_work(one: Record) -> None:
     assert abs(found.mean_s[0] / 0.05 - 1) < 0.08
     assert abs(found.delay_s[0] / 0.02 - 1) < 0.35
     assert by_response(evidence(slow, slow.levels, limits(workers=8))).mean_s[0] > 0.058
+    errors = {one.estimator: one.work_error for one in calibrate_requests([slow], limits(workers=8)).judged}
+    assert errors["both"] < 0.05 < 0.1 < errors["response"], "delay that is taken for work shows in the CPU used"
 
 
 def test_what_a_core_does_at_rest_is_no_demand(one: Record) -> None:
