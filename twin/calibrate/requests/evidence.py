@@ -93,7 +93,7 @@ def evidence(record: Record, levels: Sequence[Level], limits: Limits) -> Evidenc
     classes = np.array([number.get((int(verb), int(step)), -1) for verb, step in pairs], np.int64)
     inside = np.zeros(len(record), bool)
     for level in levels:
-        inside |= (record.start_s >= level.from_s) & (record.end_s < level.to_s)
+        inside |= record.within(level)
     used = inside & record.is_good & (classes >= 0)
     pace = paces(record, got, used)
     return Evidence(record, tuple(levels), limits, Classes(tuple(keys), classes), got / pace, met, pace, used)

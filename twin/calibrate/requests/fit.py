@@ -127,7 +127,7 @@ def _held_out(record: Record, label: str | None) -> Level:
 
 
 def _within(record: Record, level: Level) -> Any:
-    return (record.start_s >= level.from_s) & (record.end_s < level.to_s) & (record.verb >= 0) & record.is_good
+    return record.within(level) & (record.verb >= 0) & record.is_good
 
 
 def _judge(name: str, record: Record, rest: list[Level], kept_back: Level, limits: Limits) -> Judged:

@@ -82,7 +82,7 @@ def _level_of(data: Evidence) -> Any:
     """Number of the level in which each request came and went; -1 outside."""
     level = np.full(len(data.record), -1)
     for number, one in enumerate(data.levels):
-        level[(data.record.start_s >= one.from_s) & (data.record.end_s < one.to_s)] = number
+        level[data.record.within(one)] = number
     return level
 
 
@@ -106,7 +106,7 @@ def _without_delay(data: Evidence, got: Any, usual: Any, met: Any) -> Any:
 
 def met_at(data: Evidence, level: Level) -> float:
     """How many others the requests of a level met, on average over their work."""
-    inside = (data.record.start_s >= level.from_s) & (data.record.end_s < level.to_s)
+    inside = data.record.within(level)
     return float(np.average(data.met[inside], weights=data.got_s[inside]))
 
 

@@ -19,8 +19,10 @@ def attained(starts_s: Any, ends_s: Any, workers: int, cores: float) -> tuple[An
     A request that left while it waited (its user gave up) got nothing and met nobody. Arrays in order of starts.
     """
     order = np.argsort(ends_s, kind="stable")
-    got, waited, met = _attained(np.asarray(starts_s, float), np.asarray(ends_s, float), order, workers, float(cores))
-    return got, waited, met
+    found: tuple[Any, Any, Any] = _attained(
+        np.asarray(starts_s, float), np.asarray(ends_s, float), order, workers, float(cores)
+    )
+    return found
 
 
 def served(first_s: Any, after: Any, gaps_s: Any, demands_s: Any, workers: int, cores: float) -> tuple[Any, Any]:

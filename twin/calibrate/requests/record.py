@@ -72,6 +72,10 @@ class Record:
     def __len__(self) -> int:
         return len(self.verb)
 
+    def within(self, level: Level) -> Any:
+        """Which requests came and went within a level."""
+        return (self.start_s >= level.from_s) & (self.end_s < level.to_s)
+
     def with_usage(self, usage: dict[str, Series]) -> "Record":
         """The same with further CPU series."""
         return replace(self, usage={**self.usage, **usage})
