@@ -51,11 +51,10 @@ class Dealer:
     """
 
     def __init__(self, plan: Plan, target: Target) -> None:
-        self._think = plan.think
+        self._think, self._seed = plan.think, plan.seed
         self._decks = {name: Deck(plan.seed, name, mix.weights) for name, mix in mixes(plan, target).items()}
         self._personas = Deck(plan.seed, "personas", {name: one.share for name, one in plan.personas.items()})
         self._parts = {verb: Evenly(plan.seed, f"part of {verb}") for verb in target.verbs}
-        self._thinks = Evenly(plan.seed, "think")
         self._dealt: dict[str, int] = {}
 
     def deal(self, share: int = 0, shares: int = 1) -> Card:
@@ -67,9 +66,13 @@ class Dealer:
         return Card(number, persona, verb, self._parts[verb].unit(self._draw(f"part of {verb}", share, shares)))
 
     def think_s(self, number: int) -> float:
-        """How long the user who did transaction `number` thinks afterwards. Laws: fixed, else exponential."""
+        """How long the user who did transaction `number` thinks afterwards. Laws: fixed, else exponential.
+
+        Each time by chance, as users do: thinking dealt evenly would make arrivals so regular that waits near the
+        knee come out several percent shorter.
+        """
         law = self._think
-        return law.mean if law.name == "fixed" else -law.mean * math.log(self._thinks.unit(number))
+        return law.mean if law.name == "fixed" else -law.mean * math.log(Draws(self._seed, "think", number).unit())
 
     def _draw(self, deck: str, share: int, shares: int) -> int:
         count = self._dealt.get(deck, 0)

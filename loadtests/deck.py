@@ -1,8 +1,8 @@
 """The mix dealt exactly: shuffled decks in which each card comes as often as its weight says.
 
 Independent draws would add noise of their own to every comparison. Cards are functions of (seed, name, number), so two
-systems under the same plan get the same users, who do the same things in the same order. How long users think and which
-items they work on is dealt as evenly: one number from each hundredth of (0, 1) in every hundred.
+systems under the same plan get the same users, who do the same things in the same order. Which items they work on is
+dealt as evenly: one number from each hundredth of (0, 1) in every hundred.
 """
 
 from collections.abc import Mapping

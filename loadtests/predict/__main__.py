@@ -5,6 +5,7 @@ Workers and database are pinned to one core, the load generator to another: two 
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
@@ -22,16 +23,15 @@ from loadtests.predict.light import REST_S, busy_s, calibrated, rough_knee
 from loadtests.predict.model import (
     Prediction,
     by_mva,
-    by_pace,
     by_usl,
+    dealt_to,
     demand_s,
     knee_of,
     mix_of,
-    mixes_dealt,
     scaled,
-    simulated,
 )
 from loadtests.predict.page import write_page
+from loadtests.predict.windows import by_pace, simulated
 from loadtests.summary import summarise
 from loadtests.targets.tryton.dataset import Size
 from loadtests.targets.tryton.instance import Instance
@@ -133,12 +133,13 @@ def write_predictions(
     unsure  drift of the machine's speed, and scatter at its pace (coefficients of variation).
     """
     drift_cv, scatter_cv = unsure
+    either_cv = math.hypot(drift_cv, scatter_cv)
     settle_s = settle_of(options.hold)
     by_theory = by_mva(found, plan, users)
     amounts = [options.hold * row.estimate for row in by_theory if row.measure == "per_s"]
-    dealt = mixes_dealt(plan, amounts)
+    dealt = dealt_to(plan, amounts, settle_s / options.hold)
     length_s = options.hold - settle_s
-    rows = simulated(found, plan, users, settle_s, length_s, drift_cv, reps=options.reps, dealt=dealt)
+    rows = simulated(found, plan, users, settle_s, length_s, either_cv, reps=options.reps, dealt=dealt)
     if found.speed_s:
         rows += by_pace(found, plan, users, settle_s, length_s, scatter_cv, options.reps, dealt)
     levels = [row for row in summarise(folder / "calibration") if not row.verb]
@@ -159,15 +160,14 @@ def write_own(folder: Path, found: Calibration, plan: Plan, options: argparse.Na
     record, settle_s = read_load_test(folder / "measured"), settle_of(options.hold)
     seen = evidence(record, record.levels, found.limits)
     levels = [row for row in summarise(folder / "measured") if not row.verb]
-    dealt = mixes_dealt(plan, [row.per_s * options.hold for row in levels])
+    dealt = dealt_to(plan, [row.per_s * options.hold for row in levels], settle_s / options.hold)
     at_rest = found.limits.stations["core"].background
     rows: list[Prediction] = []
     for k, row in enumerate(levels):
-        factor = busy_s(record, k, at_rest) / max(row.count, 1)
-        factor /= demand_s(found, dealt[k], met_at(seen, record.levels[k]))[0]
-        own = scaled(found, factor)
+        used_s = busy_s(record, k, at_rest) / max(row.count, 1)
+        own = scaled(found, used_s / demand_s(found, dealt[k].mix, met_at(seen, record.levels[k]))[0])
         rows += simulated(own, plan, [round(row.amount)], settle_s, options.hold - settle_s, 0.0, reps=options.reps,
-                          method="own demand", dealt=[dealt[k]])  # fmt: skip
+                          method="own demand", dealt=[dealt[k]], used_s=[used_s])  # fmt: skip
     write(folder / "own_demand.json", rows, {})
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from loadtests.predict.model import Prediction, at_pace
+from loadtests.predict.model import Prediction
+from loadtests.predict.windows import at_pace
 from loadtests.summary import Summary, summarise
 from twin.calibrate.requests.record import read_load_test
 

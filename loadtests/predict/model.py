@@ -1,11 +1,8 @@
-"""Predictions for other numbers of users from a calibration at light load: the simulator's, MVA's and USL's."""
+"""What a calibration at light load says of other numbers of users: scenarios for the simulator, MVA and USL."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-import numpy as np
 
 from loadtests.crew import Dealer, mixes
 from loadtests.deck import counts
@@ -13,8 +10,6 @@ from loadtests.plan import Plan
 from loadtests.targets.base import target_of
 from twin.calibrate.requests.fit import Calibration
 from twin.calibrate.requests.parts import scenario_part
-from twin.measures.load import LoadGauge
-from twin.simulate.request_run import RequestModel
 from twin.spec.load import load_data
 from twin.spec.scenario import Scenario
 from twin.tape.functions import normal_quantile
@@ -22,9 +17,7 @@ from twin.tape.streams import below, name_key, replication_key, uniform
 from twin.theory.networks import mva
 from twin.theory.scalability import fit_scalability, knee
 
-CONFIDENCE = 0.9
 Z90 = 1.645
-PACES = tuple(k / 20 for k in range(16, 29))  # 0.8 to 1.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +47,30 @@ def mix_of(plan: Plan) -> dict[str, float]:
     return shares
 
 
-def mixes_dealt(plan: Plan, amounts: Sequence[float]) -> list[dict[str, float]]:
-    """Share of each verb in rows of so many transactions, one row after the other, as the plan's seed deals them."""
+@dataclass(frozen=True, slots=True)
+class Dealt:
+    """What the users of a window are given: the share of each verb, and how long they think on average."""
+
+    mix: Mapping[str, float]
+    think_s: float
+
+
+def in_the_long_run(plan: Plan) -> Dealt:
+    """What a very long window has."""
+    return Dealt(mix_of(plan), plan.think.mean)
+
+
+def dealt_to(plan: Plan, amounts: Sequence[float], settle_ratio: float = 0.0) -> list[Dealt]:
+    """What rows of so many transactions, one after the other, have by the plan's seed, after the first part of each."""
     dealer = Dealer(plan, target_of(plan.target.address))
-    rows = [Counter(dealer.deal().verb for _ in range(max(1, round(amount)))) for amount in amounts]
-    return [{verb: count / row.total() for verb, count in row.items()} for row in rows]
+    found = []
+    for amount in amounts:
+        cards = [dealer.deal() for _ in range(max(1, round(amount)))]
+        kept = cards[int(settle_ratio * len(cards)) :]
+        verbs = Counter(card.verb for card in kept)
+        mix = {verb: count / len(kept) for verb, count in verbs.items()}
+        found.append(Dealt(mix, sum(dealer.think_s(card.number) for card in kept) / len(kept)))
+    return found
 
 
 def demand_s(found: Calibration, mix: Mapping[str, float], met: float | None = None) -> tuple[float, float]:
@@ -114,44 +126,6 @@ def drawn(found: Calibration, drift_cv: float, seed: int, replication: int) -> C
     return replace(found, steps=tuple(steps), hindrance=sure)
 
 
-def simulated(
-    found: Calibration, plan: Plan, users: Sequence[int], settle_s: float, length_s: float, drift_cv: float, *,
-    reps: int = 40, seed: int = 1, method: str = "simulator", dealt: Sequence[Mapping[str, float]] = (),
-) -> list[Prediction]:  # fmt: skip
-    """Predictions of a window of `length_s` with each number of users: the uncertainty of the demands included.
-
-    dealt  mixes of the transactions, one for each number of users (default: the plan's in the long run).
-    """
-    rows = []
-    for level, (count, mix) in enumerate(zip(users, dealt or [mix_of(plan)] * len(users), strict=True)):
-        values: list[Any] = []
-        for replication in range(level * reps, (level + 1) * reps):  # so that levels are not off together
-            sure = drawn(found, drift_cv, seed, replication)
-            scenario = scenario_of(sure, plan, mix, count, settle_s, length_s)
-            model, gauge = RequestModel(scenario), LoadGauge(_workload(scenario))
-            raw = gauge.measure(model.run(model.tape(seed, replication)))
-            with np.errstate(invalid="ignore", divide="ignore"):
-                values.append(raw[:, 0] / raw[:, 1])
-        low, high = np.nanquantile(np.array(values), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0)
-        mean = np.nanmean(np.array(values), axis=0)
-        for k, cell in enumerate(gauge.cells):
-            where = dict(cell.where)
-            if (
-                "transaction" in where
-                and cell.name in NAMES
-                and (where["transaction"] == "all" or cell.name in PER_VERB)
-            ):
-                verb = "" if where["transaction"] == "all" else where["transaction"]
-                rows.append(
-                    Prediction(method, count, NAMES[cell.name], verb, float(mean[k]), float(low[k]), float(high[k]))
-                )
-    return rows
-
-
-NAMES = {"throughput": "per_s", "response": "mean_s", "response_p95": "p95_s", "response_p99": "p99_s"}
-PER_VERB = {"response"}
-
-
 def by_mva(found: Calibration, plan: Plan, users: Sequence[int]) -> list[Prediction]:
     """Throughput and mean response by exact mean value analysis of the cores, the delay elsewhere and thinking."""
     work, delay = demand_s(found, mix_of(plan))
@@ -164,33 +138,6 @@ def by_mva(found: Calibration, plan: Plan, users: Sequence[int]) -> list[Predict
             Prediction("mva", count, "mean_s", "", solution.response),
         ]
     return rows
-
-
-def by_pace(
-    found: Calibration, plan: Plan, users: Sequence[int], settle_s: float, length_s: float, drift_cv: float,
-    reps: int, dealt: Sequence[Mapping[str, float]],
-) -> list[Prediction]:  # fmt: skip
-    """The simulator's and MVA's predictions for each of a row of paces that the machine may turn out to have."""
-    rows = []
-    for seed, pace in enumerate(PACES, start=1):
-        slower = scaled(found, pace)
-        made = simulated(slower, plan, users, settle_s, length_s, drift_cv, reps=reps, seed=seed, dealt=dealt)
-        rows += [replace(row, pace=pace) for row in [*made, *by_mva(slower, plan, users)]]
-    return rows
-
-
-def at_pace(rows: Sequence[Prediction], users: int, pace: float) -> list[Prediction]:
-    """Predictions between those for the paces on both sides; none beyond the fastest and the slowest."""
-    found = []
-    known = [row for row in rows if row.users == users and row.pace is not None]
-    for method, measure, verb in dict.fromkeys((row.method, row.measure, row.verb) for row in known):
-        mine = [row for row in known if (row.method, row.measure, row.verb) == (method, measure, verb)]
-        paces = [row.pace or 1.0 for row in mine]
-        if paces[0] <= pace <= paces[-1]:
-            columns = [[getattr(row, name) for row in mine] for name in ("estimate", "low", "high")]
-            bounds = [float(np.interp(pace, paces, column)) for column in columns if None not in column]
-            found.append(Prediction(f"{method} at pace", users, measure, verb, *bounds))
-    return found
 
 
 def scaled(found: Calibration, factor: float) -> Calibration:
@@ -216,8 +163,3 @@ def knee_of(found: Calibration, plan: Plan) -> float:
     """Users at which the cores, with all workers busy, would saturate if nobody waited."""
     work, delay = demand_s(found, mix_of(plan), found.limits.workers - 1)
     return knee([work, delay], plan.think.mean, [max(1, round(found.limits.cores)), 1_000_000])
-
-
-def _workload(scenario: Scenario) -> Any:
-    assert scenario.workload is not None
-    return scenario.workload

@@ -17,7 +17,8 @@ from loadtests.crew import mixes
 from loadtests.journal import read_run
 from loadtests.plan import read_plan
 from loadtests.predict.compare import points
-from loadtests.predict.model import by_mva, mix_of, simulated
+from loadtests.predict.model import by_mva, mix_of
+from loadtests.predict.windows import simulated
 from loadtests.probe import read_probe
 from loadtests.summary import summarise
 from loadtests.targets.base import VERBS, target_of

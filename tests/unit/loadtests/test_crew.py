@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from statistics import pstdev
 
 import pytest
 from plm_server import Plm, plm_server
@@ -68,10 +69,12 @@ def test_users_share_sessions_and_their_places_are_used_again(server: tuple[str,
     assert server[1].seen[-1][3]["Authorization"] == "Bearer "
 
 
-def test_thinking_has_the_mean_of_the_plan(tmp_path: Path) -> None:
+def test_thinking_has_the_mean_of_the_plan_and_comes_by_chance(tmp_path: Path) -> None:
     crew = Crew(plan_for("http://127.0.0.1:1", think={"mean": "2 s", "law": "exponential"}), Journal(tmp_path))
-    mean = sum(crew.think_s(n) for n in range(4000)) / 4000
-    assert abs(mean - 2) < 0.01 * 2  # independent draws would be off by 3 % now and then
+    thinks = [crew.think_s(n) for n in range(4000)]
+    assert abs(sum(thinks) / 4000 - 2) < 0.05 * 2
+    hundreds = [sum(thinks[k : k + 100]) / 100 for k in range(0, 4000, 100)]
+    assert 0.12 < pstdev(hundreds) < 0.3  # 0.2 for independent draws, near 0 for dealt ones
     assert Crew(plan_for("http://127.0.0.1:1", think="3 s"), Journal(tmp_path)).think_s(5) == 3.0
 
 

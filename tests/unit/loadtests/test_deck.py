@@ -66,11 +66,11 @@ def test_draws_are_functions_of_who_and_which() -> None:
 
 
 def test_every_hundred_numbers_dealt_evenly_hit_every_hundredth() -> None:
-    row = Evenly(3, "think")
+    row = Evenly(3, "part")
     for deck in range(3):
         numbers = [row.unit(100 * deck + k) for k in range(100)]
         assert sorted(int(100 * u) for u in numbers) == list(range(100))
-    assert [Evenly(3, "think").unit(n) for n in (250, 7, 250)] == [row.unit(n) for n in (250, 7, 250)]
+    assert [Evenly(3, "part").unit(n) for n in (250, 7, 250)] == [row.unit(n) for n in (250, 7, 250)]
     assert row.unit(0) != Evenly(3, "other").unit(0) != Evenly(4, "other").unit(0)
 
 

@@ -4,7 +4,9 @@ import json
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
@@ -13,27 +15,26 @@ from loadtests.journal import Journal
 from loadtests.plan import Plan
 from loadtests.predict.compare import Point, errors, paces_of, points, read_repeat, verdict
 from loadtests.predict.model import (
-    PACES,
     Prediction,
-    at_pace,
     by_mva,
-    by_pace,
     by_usl,
+    dealt_to,
     demand_s,
     drawn,
+    in_the_long_run,
     knee_of,
     mix_of,
-    mixes_dealt,
     scaled,
-    simulated,
 )
 from loadtests.predict.page import write_page
+from loadtests.predict.windows import PACES, at_pace, by_pace, simulated, without_chance
 from loadtests.probe import read_probe
 from loadtests.summary import Summary
 from loadtests.targets.base import target_of
 from twin.calibrate.requests.fit import Calibration, Step
 from twin.calibrate.requests.hindrance import NONE, Hindrance
 from twin.calibrate.requests.limits import Limits
+from twin.tape.streams import below, uniform
 from twin.theory.networks import mva
 
 STEPS = (
@@ -60,11 +61,14 @@ def test_the_mix_is_the_one_that_is_dealt() -> None:
 def test_rows_of_transactions_are_those_that_a_load_test_deals() -> None:
     dealer = Dealer(PLAN, target_of(PLAN.target.address))
     dealt = [dealer.deal().verb for _ in range(1130)]
-    first, second = mixes_dealt(PLAN, [130, 1000])
-    assert first["search"] == dealt[:130].count("search") / 130
-    assert second["search"] == dealt[130:].count("search") / 1000
-    (long_run,) = mixes_dealt(PLAN, [40_000])
-    assert long_run == pytest.approx(mix_of(PLAN))
+    first, second = dealt_to(PLAN, [130, 1000])
+    assert first.mix["search"] == dealt[:130].count("search") / 130
+    assert first.think_s == pytest.approx(sum(dealer.think_s(k) for k in range(130)) / 130)
+    assert second.mix["search"] == dealt[130:].count("search") / 1000
+    assert dealt_to(PLAN, [130, 1000], 0.5)[1].mix["search"] == dealt[630:].count("search") / 500
+    (long_run,) = dealt_to(PLAN, [40_000])
+    assert long_run.mix == pytest.approx(in_the_long_run(PLAN).mix)
+    assert long_run.think_s == pytest.approx(1.0, rel=0.02)
 
 
 def test_requests_that_cost_each_other_lower_the_knee_and_widen_the_interval() -> None:
@@ -92,6 +96,38 @@ def test_the_simulator_meets_exact_theory_where_it_holds() -> None:
     assert by_theory == pytest.approx({"per_s": exact.throughput, "mean_s": exact.response})
 
 
+def test_what_chance_did_is_taken_out_and_what_was_meant_stays() -> None:
+    chance = np.array([[uniform(below(one, k), 0) - 0.5 for k in range(60)] for one in (np.uint64(1), np.uint64(2))]).T
+    purpose = np.array([uniform(below(np.uint64(3), k), 0) - 0.5 for k in range(60)])
+    meant = np.exp(2.0 * purpose)
+    values = np.column_stack([meant * np.exp(chance @ [1.5, -0.7]), np.full(60, np.nan)])
+    values[:45, 1] = 1.0
+    found = without_chance(values, chance, purpose)
+    assert found[:, 0] == pytest.approx(meant)
+    assert found[:45, 1] == pytest.approx(np.ones(45))
+    assert np.isnan(found[45:, 1]).all()
+    few = values[:19, :1]
+    assert (without_chance(few, chance[:19], purpose[:19]) == few).all()
+
+
+def test_windows_that_were_given_less_thinking_or_used_more_of_the_core_wait_longer() -> None:
+    usual = in_the_long_run(PLAN)
+    quick = replace(usual, think_s=0.95)
+
+    def response(**given: Any) -> tuple[float, float]:
+        rows = simulated(FOUND, PLAN, [30], 5.0, 60.0, 0.0, reps=40, **given)
+        (mean,) = [p for p in rows if (p.measure, p.verb) == ("mean_s", "")]
+        assert mean.low is not None
+        assert mean.high is not None
+        return mean.estimate, mean.high - mean.low
+
+    base, width = response(dealt=[usual])
+    assert response(dealt=[quick])[0] > 1.03 * base
+    used = demand_s(FOUND, usual.mix)[0]
+    assert response(dealt=[usual], used_s=[1.05 * used])[0] > 1.1 * response(dealt=[usual], used_s=[used])[0]
+    assert response(dealt=[usual], used_s=[used])[1] < width
+
+
 def test_uncertain_demands_widen_the_interval() -> None:
     wide = replace(FOUND, steps=tuple(replace(s, low_s=0.6 * s.mean_s, high_s=1.4 * s.mean_s) for s in STEPS))
     spans = []
@@ -109,7 +145,7 @@ def test_uncertain_demands_widen_the_interval() -> None:
 
 
 def test_a_slower_machine_is_predicted_to_answer_later() -> None:
-    rows = by_pace(FOUND, PLAN, [20], 2.0, 20.0, 0.0, 4, [mix_of(PLAN)])
+    rows = by_pace(FOUND, PLAN, [20], 2.0, 20.0, 0.0, 4, [in_the_long_run(PLAN)])
     for method in ("simulator", "mva"):
         means = [row.estimate for row in rows if (row.method, row.measure, row.verb) == (method, "mean_s", "")]
         assert len(means) == len(PACES)
