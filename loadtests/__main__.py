@@ -103,9 +103,15 @@ def _load(options: argparse.Namespace, folder: Path, manner: list[str]) -> int:
     with (folder / "locust.log").open("wb") as words:
         code = subprocess.run(command, cwd=ROOT, stdout=words, stderr=words, env=_environment()).returncode
     if code:
-        last = (folder / "locust.log").read_text(encoding="utf-8", errors="replace")[-1500:]
-        raise RuntimeError(f"the load generator ended with exit code {code}:\n{last}")
+        said = (folder / "locust.log").read_text(encoding="utf-8", errors="replace")
+        raise RuntimeError(f"the load generator ended with exit code {code}:\n{last_words(said)}")
     return code
+
+
+def last_words(said: str) -> str:
+    """The last errors that a log of Locust reports; without any, its end."""
+    errors = [line for line in said.splitlines() if "/ERROR/" in line]
+    return "\n".join(errors[-3:]) or said[-1500:]
 
 
 @contextmanager
@@ -127,10 +133,11 @@ def _awake(options: argparse.Namespace) -> Iterator[int | None]:
 @contextmanager
 def _probe(target: TargetAddress, folder: Path, core: int | None, awake: int | None) -> Iterator[None]:
     """The probe beside the load, ended by its process id; nothing when there is nothing to watch."""
-    if target.watch is None:
+    if target.watch is None and core is None:
         yield
         return
-    command = [sys.executable, "-m", "loadtests.probe", str(Path(target.watch).resolve()), str(folder)]
+    command = [sys.executable, "-m", "loadtests.probe", str(folder)]
+    command += [] if target.watch is None else ["--watch", str(Path(target.watch).resolve())]
     command += ["--counters", json.dumps(target.counters)]
     command += [] if core is None else ["--core", str(core)]
     command += [] if awake is None else ["--awake", str(awake)]

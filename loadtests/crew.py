@@ -1,19 +1,23 @@
 """The users of one load-generating process: who they are, what they do next, and their connections."""
 
 import heapq
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+
+import numpy as np
 
 from loadtests.client import Client
 from loadtests.deck import Dealt, Deck, Draws, Evenly, reweighted
 from loadtests.journal import Journal, now
 from loadtests.plan import Plan
 from loadtests.targets.base import Catalogue, Target, Visit, target_of
+from twin.tape.laws import law_row, length_of
+from twin.tape.streams import below, name_key, replication_key
 
 ACCOUNTS = 8
+TICK_S = 1e-6
 Seen = Callable[[str, float, int, str | None], None]
 
 
@@ -51,7 +55,8 @@ class Dealer:
     """
 
     def __init__(self, plan: Plan, target: Target) -> None:
-        self._think, self._seed = plan.think, plan.seed
+        self._think = np.array([law_row(plan.think, TICK_S)])
+        self._thinks = below(replication_key(plan.seed, 0), int(name_key("think")))
         self._decks = {name: Deck(plan.seed, name, mix.weights) for name, mix in mixes(plan, target).items()}
         self._personas = Deck(plan.seed, "personas", {name: one.share for name, one in plan.personas.items()})
         self._parts = {verb: Evenly(plan.seed, f"part of {verb}") for verb in target.verbs}
@@ -66,13 +71,12 @@ class Dealer:
         return Card(number, persona, verb, self._parts[verb].unit(self._draw(f"part of {verb}", share, shares)))
 
     def think_s(self, number: int) -> float:
-        """How long the user who did transaction `number` thinks afterwards. Laws: fixed, else exponential.
+        """How long the user who did transaction `number` thinks afterwards.
 
         Each time by chance, as users do: thinking dealt evenly would make arrivals so regular that waits near the
         knee come out several percent shorter.
         """
-        law = self._think
-        return law.mean if law.name == "fixed" else -law.mean * math.log(Draws(self._seed, "think", number).unit())
+        return TICK_S * float(length_of(self._think, 0, self._thinks, number))
 
     def _draw(self, deck: str, share: int, shares: int) -> int:
         count = self._dealt.get(deck, 0)

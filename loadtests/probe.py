@@ -1,8 +1,8 @@
 """What happens on the server's side: CPU by group of processes, and how fast the machine is right now.
 
-    python -m loadtests.probe WATCH RECORD [--core N] [--every SECONDS]
+    python -m loadtests.probe RECORD [--watch FILE] [--core N] [--every SECONDS]
 
-WATCH is a JSON file that maps groups of processes to [process id, start time] of their head, as the bundled target
+FILE is JSON that maps groups of processes to [process id, start time] of their head, as the bundled target
 writes it; descendants count in. Each row has the CPU seconds a group has used so far. The group "machine" is all that
 the server's core did: also what the kernel does for a request, and processes too short-lived to be looked at. "speed"
 is the CPU time of a piece of fixed work on that core, several times a look: others on the host make a core and the
@@ -183,14 +183,14 @@ def read_probe(folder: Path) -> pa.Table:
 def main(arguments: list[str] | None = None) -> int:
     """Watch until told to end; what was seen becomes Parquet."""
     parser = argparse.ArgumentParser(prog="python -m loadtests.probe", description=__doc__)
-    parser.add_argument("watch", type=Path)
     parser.add_argument("record", type=Path)
+    parser.add_argument("--watch", type=Path, metavar="FILE", help="groups of processes; only the core without it")
     parser.add_argument("--core", type=int, help="the server's core, for the speed of fixed work")
     parser.add_argument("--counters", type=json.loads, default={}, help="commands by group (JSON) that print counters")
     parser.add_argument("--awake", type=int, metavar="PID", help="the process that keeps the core from idling")
     parser.add_argument("--every", type=float, default=1.0)
     options = parser.parse_args(arguments)
-    heads = json.loads(options.watch.read_text(encoding="utf-8"))
+    heads = json.loads(options.watch.read_text(encoding="utf-8")) if options.watch else {}
     options.record.mkdir(parents=True, exist_ok=True)
     lines = options.record / "probe.tsv"
     with lines.open("w", encoding="utf-8") as file:

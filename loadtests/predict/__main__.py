@@ -1,6 +1,7 @@
-"""make predict: calibrate Tryton at light load, write predictions down, measure, and compare on one page.
+"""make predict: calibrate a server at light load, write predictions down, measure, and compare on one page.
 
-Workers and database are pinned to one core, the load generator to another: two cores at least. Use a quiet machine.
+The server is a Tryton of its own, or with --running the one of the plan, pinned to --server-core by whoever started it.
+The load generator is pinned to another core: two cores at least. Use a quiet machine.
 """
 
 import argparse
@@ -10,7 +11,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -65,28 +67,38 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(folder: Path, options: argparse.Namespace) -> None:
-    """One repeat on a fresh copy of the data: pilot, calibration, predictions to disk, measurement."""
-    store = options.store.resolve()
-    instance = Instance(
-        Release("7.0", store), store / "instances" / "predict", options.port, options.workers, (options.server_core,)
-    )
-    prepare(instance, Size(options.items, 5), 1, say)
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        instance.start()
-        base = base_plan(instance, options.plan)
+    """One repeat: pilot, calibration, predictions to disk, measurement."""
+    with server(options) as base:
+        folder.mkdir(parents=True, exist_ok=True)
         pilot = load(base, [PILOT_USERS], folder / "pilot", options, max(30.0, options.hold / 3))
         users = round(rough_knee(pilot, base))
         crowd = IN_A_BURST * options.workers
         light = [max(1, round((ratio or BURSTS) * users)) for ratio in LIGHT]
         beats = [0.0 if ratio else base.think.mean * crowd / (BURSTS * users) for ratio in LIGHT]
         load(base, light, folder / "calibration", options, options.hold, beats)
-        found, drift_cv, scatter_cv = calibrated(folder / "calibration", options.workers)
+        is_steady = [ratio > 0 for ratio in LIGHT]
+        found, drift_cv, scatter_cv = calibrated(folder / "calibration", options.workers, is_steady)
         knee = knee_of(found, base)
         heavy = sorted({max(2, round(ratio * knee)) for ratio in HEAVY})
         write_predictions(folder, found, base, heavy, (drift_cv, scatter_cv), options)
         load(base, heavy, folder / "measured", options, options.hold)
         write_own(folder, found, base, options)
+
+
+@contextmanager
+def server(options: argparse.Namespace) -> Iterator[Plan]:
+    """The plan on the server to measure: its own, or a Tryton with a fresh copy of the data, removed afterwards."""
+    if options.running:
+        yield read_plan(options.plan)
+        return
+    store = options.store.resolve()
+    instance = Instance(
+        Release("7.0", store), store / "instances" / "predict", options.port, options.workers, (options.server_core,)
+    )
+    prepare(instance, Size(options.items, 5), 1, say)
+    try:
+        instance.start()
+        yield base_plan(instance, options.plan)
     finally:
         instance.remove()
 
@@ -137,7 +149,7 @@ def write_predictions(
     settle_s = settle_of(options.hold)
     by_theory = by_mva(found, plan, users)
     amounts = [options.hold * row.estimate for row in by_theory if row.measure == "per_s"]
-    dealt = dealt_to(plan, amounts, settle_s / options.hold)
+    dealt = dealt_to(plan, amounts)
     length_s = options.hold - settle_s
     rows = simulated(found, plan, users, settle_s, length_s, either_cv, reps=options.reps, dealt=dealt)
     if found.speed_s:
@@ -160,12 +172,13 @@ def write_own(folder: Path, found: Calibration, plan: Plan, options: argparse.Na
     record, settle_s = read_load_test(folder / "measured"), settle_of(options.hold)
     seen = evidence(record, record.levels, found.limits)
     levels = [row for row in summarise(folder / "measured") if not row.verb]
-    dealt = dealt_to(plan, [row.per_s * options.hold for row in levels], settle_s / options.hold)
+    dealt = dealt_to(plan, [row.per_s * options.hold for row in levels])
     at_rest = found.limits.stations["core"].background
     rows: list[Prediction] = []
     for k, row in enumerate(levels):
         used_s = busy_s(record, k, at_rest) / max(row.count, 1)
-        own = scaled(found, used_s / demand_s(found, dealt[k].mix, met_at(seen, record.levels[k]))[0])
+        mix = dealt[k].mix(round(row.per_s * settle_s), round(row.per_s * options.hold))
+        own = scaled(found, used_s / demand_s(found, mix, met_at(seen, record.levels[k]))[0])
         rows += simulated(own, plan, [round(row.amount)], settle_s, options.hold - settle_s, 0.0, reps=options.reps,
                           method="own demand", dealt=[dealt[k]], used_s=[used_s])  # fmt: skip
     write(folder / "own_demand.json", rows, {})
@@ -204,11 +217,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m loadtests.predict", description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "predict")
     parser.add_argument("--plan", type=Path, default=PLAN, help="who does what, and how long they think")
+    parser.add_argument("--running", action="store_true", help="the plan's own server, running on --server-core alone")
     parser.add_argument("--page", action="store_true", help="only draw the page again")
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--hold", type=float, default=120.0, help="seconds at each number of users")
     parser.add_argument("--items", type=int, default=Size().items)
-    parser.add_argument("--workers", type=int, default=4)
+    parser.add_argument("--workers", type=int, default=4, help="requests the server works on at the same time")
     parser.add_argument("--port", type=int, default=8520)
     parser.add_argument("--server-core", type=int, default=0)
     parser.add_argument("--core", type=int, default=1, help="the load generator's core")

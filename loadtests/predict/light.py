@@ -1,9 +1,11 @@
 """What a load test at light load says of the server's core: at rest and at work, its demands, and how sure they are."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from loadtests.plan import Plan
 from loadtests.summary import summarise
@@ -44,20 +46,20 @@ def busy_s(record: Record, level: int, at_rest: float) -> float:
     return (grown - at_rest * one.length_s) / (1.0 - at_rest)
 
 
-def calibrated(folder: Path, workers: int) -> tuple[Calibration, float, float]:
-    """The calibration of a record, how much the machine's speed drifted meanwhile, and how much the levels scatter
-    around it at the machine's pace (coefficients of variation)."""
+def calibrated(folder: Path, workers: int, is_steady: Sequence[bool]) -> tuple[Calibration, float, float]:
+    """The calibration of a record, how much the machine's speed drifted meanwhile, and how much the steady levels
+    scatter around it at the machine's pace (coefficients of variation)."""
     record = read_load_test(folder)
     limits = Limits.model_validate({
         "users": "closed", "workers": workers,
         "stations": {"core": {"cores": 1, "groups": [GROUP], "background": background(record)}},
     })  # fmt: skip
     found = calibrate_requests([record], limits)
-    return found, drift_of(record), scatter_of(record, found)
+    return found, drift_of(record), float(np.std(uses_of(record, found)[np.array(is_steady)], ddof=1))
 
 
-def scatter_of(record: Record, found: Calibration) -> float:
-    """Coefficient of variation, over the levels, of CPU seconds used over those expected at the machine's pace."""
+def uses_of(record: Record, found: Calibration) -> NDArray[np.float64]:
+    """CPU seconds used in each level over those expected at the machine's pace; 1 on average."""
     data = evidence(record, record.levels, found.limits)
     known = {(step.verb, step.step): step.mean_s for step in found.steps}
     mean = np.array([known.get((record.verbs[verb], step), np.nan) for verb, step in data.classes.keys])
@@ -65,7 +67,7 @@ def scatter_of(record: Record, found: Calibration) -> float:
     expected = replace(data, got_s=np.where(np.isfinite(work), work, data.got_s))
     spent = data.spent("core", data.edges())[::2]
     ratio = spent / [work_within(replace(expected, levels=(level,))) for level in record.levels]
-    return float(np.std(ratio, ddof=1) / np.mean(ratio))
+    return np.asarray(ratio / np.mean(ratio))
 
 
 def drift_of(record: Record) -> float:

@@ -1,8 +1,12 @@
 """What a calibration at light load says of other numbers of users: scenarios for the simulator, MVA and USL."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
 
 from loadtests.crew import Dealer, mixes
 from loadtests.deck import counts
@@ -18,6 +22,7 @@ from twin.theory.networks import mva
 from twin.theory.scalability import fit_scalability, knee
 
 Z90 = 1.645
+SPARE = 1.5  # cards to a row, of those expected to be dealt
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +54,28 @@ def mix_of(plan: Plan) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class Dealt:
-    """What the users of a window are given: the share of each verb, and how long they think on average."""
+    """A row of cards as a load test deals them: what users do, one after the other, and how long each thinks then."""
 
-    mix: Mapping[str, float]
-    think_s: float
+    verbs: tuple[str, ...]
+    think_s: tuple[float, ...]
+
+    def mix(self, first: int, last: int) -> dict[str, float]:
+        """Share of each verb in the cards first .. last, counted from 0, the last one not included."""
+        verbs = Counter(self.verbs[first:last])
+        return {verb: count / verbs.total() for verb, count in verbs.items()}
 
 
-def in_the_long_run(plan: Plan) -> Dealt:
-    """What a very long window has."""
-    return Dealt(mix_of(plan), plan.think.mean)
+def dealt_to(plan: Plan, amounts: Sequence[float]) -> list[Dealt]:
+    """The rows of cards by the plan's seed for levels, one after the other, that are expected to do so many each.
 
-
-def dealt_to(plan: Plan, amounts: Sequence[float], settle_ratio: float = 0.0) -> list[Dealt]:
-    """What rows of so many transactions, one after the other, have by the plan's seed, after the first part of each."""
+    Each row goes on into the next one's cards, for a level may do more than was expected.
+    """
     dealer = Dealer(plan, target_of(plan.target.address))
-    found = []
-    for amount in amounts:
-        cards = [dealer.deal() for _ in range(max(1, round(amount)))]
-        kept = cards[int(settle_ratio * len(cards)) :]
-        verbs = Counter(card.verb for card in kept)
-        mix = {verb: count / len(kept) for verb, count in verbs.items()}
-        found.append(Dealt(mix, sum(dealer.think_s(card.number) for card in kept) / len(kept)))
-    return found
+    firsts = np.cumsum([0, *(max(1, round(amount)) for amount in amounts)])
+    cards = [dealer.deal() for _ in range(int(SPARE * firsts[-1]))]
+    thinks = [dealer.think_s(card.number) for card in cards]
+    rows = [slice(first, first + math.ceil(SPARE * (last - first))) for first, last in pairwise(firsts)]
+    return [Dealt(tuple(card.verb for card in cards[row]), tuple(thinks[row])) for row in rows]
 
 
 def demand_s(found: Calibration, mix: Mapping[str, float], met: float | None = None) -> tuple[float, float]:
@@ -89,16 +94,14 @@ def demand_s(found: Calibration, mix: Mapping[str, float], met: float | None = N
     )
 
 
-def scenario_of(
-    found: Calibration, plan: Plan, mix: Mapping[str, float], users: int, settle_s: float, length_s: float
-) -> Scenario:
+def scenario_of(found: Calibration, plan: Plan, users: int, settle_s: float, length_s: float) -> Scenario:
     """A scenario with so many users of the plan's mix; transactions never seen are left out of it."""
-    part = scenario_part(found)
+    part, mix = scenario_part(found), mix_of(plan)
     seen = {verb: share for verb, share in mix.items() if verb in part["transactions"]}
     total = sum(seen.values())
     users_part = {
         "users": users,
-        "think": {"mean": f"{plan.think.mean!r} s", "law": plan.think.name},
+        "think": plan.think.model_dump(mode="json", exclude_none=True),
         "mix": {verb: share / total for verb, share in seen.items()},
     }
     return load_data({

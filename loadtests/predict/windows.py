@@ -1,13 +1,13 @@
 """Predictions by simulating windows as long as those to be measured, with the transactions that will be dealt."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from loadtests.plan import Plan
-from loadtests.predict.model import Dealt, Prediction, by_mva, demand_s, drawn, in_the_long_run, scaled, scenario_of
+from loadtests.predict.model import Dealt, Prediction, by_mva, drawn, scaled, scenario_of
 from twin.calibrate.requests.fit import Calibration
 from twin.measures.cells import Cell
 from twin.measures.load import LoadGauge
@@ -25,85 +25,75 @@ PACES = tuple(k / 20 for k in range(16, 29))  # 0.8 to 1.4
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One simulated window: the value of each cell, the core seconds of a transaction, and each verb's per second."""
+    """One simulated window: the value of each cell, and the core seconds of a transaction."""
 
     values: Array
     core_s: float
-    per_s: Mapping[str, float]
     cells: tuple[Cell, ...]
 
 
 def simulated(
     found: Calibration, plan: Plan, users: Sequence[int], settle_s: float, length_s: float, unsure_cv: float, *,
-    reps: int = 40, seed: int = 1, method: str = "simulator", dealt: Sequence[Dealt] = (),
-    used_s: Sequence[float] = (),
+    reps: int = 40, seed: int = 1, method: str = "simulator", dealt: Sequence[Dealt] = (), used_s: Sequence[float] = (),
 ) -> list[Prediction]:  # fmt: skip
     """Predictions of a window of `length_s` with each number of users: the uncertainty of the demands included.
 
     unsure_cv  of the machine's speed (coefficient of variation), beyond that of the demands.
-    dealt      what the users of each window are given (default: what they have in the long run).
-    used_s     core seconds of a transaction where they are known, one for each number of users.
-
-    What users do in a load test and how long they think is known beforehand, as the seed deals it; a simulated window
-    has more or less of both by chance. What that did to it is taken out.
+    dealt      the cards that users will be dealt, one row for each number of users (default: chance decides).
+    used_s     core seconds of a transaction where they are known, one for each number of users; what it did to a
+               simulated window that it used more or less by chance is taken out.
     """
-    per = found.per_transaction()
     rows: list[Prediction] = []
-    for level, (count, given) in enumerate(zip(users, dealt or [in_the_long_run(plan)] * len(users), strict=True)):
-        due_s = demand_s(found, given.mix, 0.0)[0]
-        windows, by_chance, on_purpose = [], [], []
+    for level, count in enumerate(users):
+        windows = []
         for replication in range(level * reps, (level + 1) * reps):  # so that levels are not off together
             sure = drawn(found, unsure_cv, seed, replication)
-            one = _window(scenario_of(sure, plan, given.mix, count, settle_s, length_s), seed, replication)
-            done = one.per_s["all"]
-            thought_s = count / done - one.values[_row(one.cells, "response")]
-            dealt_s = sum(per[verb] * one.per_s[verb] for verb in one.per_s if verb != "all") / done
-            work = one.core_s / used_s[level] if used_s else dealt_s / due_s
-            windows.append(one.values)
-            by_chance.append((thought_s / given.think_s, work))
-            on_purpose.append(demand_s(sure, given.mix)[0])
-        values = without_chance(np.array(windows), np.log(by_chance), np.log(on_purpose))
-        rows += _predictions(method, count, one.cells, values)
+            scenario = scenario_of(sure, plan, count, settle_s, length_s)
+            windows.append(_window(scenario, seed, replication, dealt[level] if dealt else None))
+        values = np.array([one.values for one in windows])
+        if used_s:
+            values = without_chance(values, np.log([one.core_s / used_s[level] for one in windows]))
+        rows += _predictions(method, count, windows[0].cells, values)
     return rows
 
 
-def without_chance(values: Array, chance: Array, purpose: Array) -> Array:
+def without_chance(values: Array, chance: Array) -> Array:
     """What windows would have given without what chance did to them, by regression of the logarithms.
 
-    values   of each window (rows) for each measure, not negative; not a number where it has none.
-    chance   of each window, one column for each thing it had more or less of by chance: logarithms, 0 for its share.
-    purpose  of each window, the logarithm of what it was given more or less of on purpose; this stays.
+    values  of each window (rows) for each measure, not negative; not a number where it has none.
+    chance  of each window, the logarithm of what it had more or less of by chance, 0 for its share.
     """
     found = values.copy()
-    known = np.column_stack([np.ones(len(values)), purpose - purpose.mean(), chance])
+    known = np.column_stack([np.ones(len(values)), chance])
     for column in found.T:
         inside = column > 0
         if inside.sum() >= FEWEST_TO_ADJUST:
-            slopes = np.linalg.lstsq(known[inside], np.log(column[inside]), rcond=None)[0][2:]
-            column[inside] *= np.exp(-chance[inside] @ slopes)
+            slope = np.linalg.lstsq(known[inside], np.log(column[inside]), rcond=None)[0][1]
+            column[inside] *= np.exp(-chance[inside] * slope)
     return found
 
 
-def _window(scenario: Scenario, seed: int, replication: int) -> Window:
+def _window(scenario: Scenario, seed: int, replication: int, dealt: Dealt | None) -> Window:
     workload = scenario.workload
     assert workload is not None
     model, gauge = RequestModel(scenario), LoadGauge(workload)
-    raw = gauge.measure(model.run(model.tape(seed, replication)))
+    tape = model.tape(seed, replication)
+    if dealt is not None:
+        number = {name: k for k, name in enumerate(workload.transactions)}
+        doing = np.array([number.get(verb, -1) for verb in dealt.verbs])  # -1: never seen at calibration
+        tape = tape.dealing(doing[doing >= 0], np.array(dealt.think_s)[doing >= 0], workload.tick)
+    raw = gauge.measure(model.run(tape))
     with np.errstate(invalid="ignore", divide="ignore"):
         values = raw[:, 0] / raw[:, 1]
-    per_s, busy = {}, 0.0
+    done, busy = 0.0, 0.0
     for cell, value in zip(gauge.cells, values, strict=True):
         where = dict(cell.where)
-        if cell.name == "throughput":
-            per_s[where["transaction"]] = float(value)
+        if cell.name == "throughput" and where["transaction"] == "all":
+            done = float(value)
         elif cell.name == "utilisation" and "station" in where:
             station = workload.stations[where["station"]]
             busy += float(value) * station.servers * station.nodes
-    return Window(values, busy / per_s["all"], per_s, gauge.cells)
-
-
-def _row(cells: Sequence[Cell], name: str) -> int:
-    return next(k for k, cell in enumerate(cells) if (cell.name, cell.where) == (name, (("transaction", "all"),)))
+    return Window(values, busy / done, gauge.cells)
 
 
 def _predictions(method: str, users: int, cells: Sequence[Cell], values: Array) -> Iterator[Prediction]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -18,9 +19,12 @@ QUIET = settings(deadline=None, database=None, suppress_health_check=list(Health
 PARTS = 10
 
 
-def assert_engines_agree(world: dict[str, Any], number: int) -> None:
+def assert_engines_agree(world: dict[str, Any], number: int, cards: tuple[int, ...] = ()) -> None:
     model = RequestModel(scenario_of(world))
     tape = model.tape(number)
+    if cards:
+        transactions = len(model.recipe.workload.transactions)
+        tape = tape.dealing(np.array(cards) % transactions, np.array(cards) // transactions, 1.0)
     reference, fast = model.run(tape, "simpy"), model.run(tape, "fast")
     assert first_request_difference(reference, fast) is None
     assert check_requests(reference) == []
@@ -30,6 +34,12 @@ def assert_engines_agree(world: dict[str, Any], number: int) -> None:
 @given(workloads(), st.integers(1, 3))
 def test_request_engines_write_the_same_lawful_log(world: dict[str, Any], number: int) -> None:
     assert_engines_agree(world, number)
+
+
+@settings(QUIET, max_examples=100, derandomize=True)
+@given(workloads(), st.lists(st.integers(0, 20), min_size=1, max_size=7).map(tuple))
+def test_request_engines_deal_the_same_cards(world: dict[str, Any], cards: tuple[int, ...]) -> None:
+    assert_engines_agree(world, 1, cards)
 
 
 @pytest.mark.long

@@ -23,5 +23,6 @@ class User:
         self.node_of: dict[int, int] = {}
         self.held: list[Callable[[], None]] = []
         self.transaction = self.attempts = 0
+        self.card = -1
         self.intended_at = self.start_at = 0
         self.spent: list[int] = []

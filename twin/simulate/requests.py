@@ -41,6 +41,7 @@ class Requests(Turns):
         self.locked: set[int] = set()
         self.users: dict[int, User] = {}
         self._free: list[int] = []
+        self._dealt = 0
         self._rows: list[tuple[int, ...]] = []
         self._spent: list[list[int]] = []
 
@@ -102,11 +103,13 @@ class Requests(Turns):
             else:
                 user.intended_at, start = R.next_request(
                     tape.laws, tape.persona, tape.shape_at, tape.shape_ratio, user.persona, user.place, key, number,
-                    self.now(), user.intended_at,
+                    self.now(), user.intended_at, -1 if user.card < 0 else int(tape.cards[user.card, R.CARD_THINK]),
                 )  # fmt: skip
                 if start >= tape.end_ticks:
                     return
                 yield self.instant(start, order.ARRIVAL, user.slot)
+            if not is_session and len(tape.cards):
+                user.card, self._dealt = self._dealt % len(tape.cards), self._dealt + 1
             yield from self._request(user, key)
             number += 1
             leaves = tape.leaves[user.persona]
@@ -119,7 +122,10 @@ class Requests(Turns):
 
     def _request(self, user: User, key: Any) -> Process:
         plan, only = self.plan, int(self.tape.persona[user.persona, R.PERSONA_ONLY])
-        user.transaction = only if only >= 0 else int(R.transaction_of(self.tape.mix, user.persona, key))
+        if user.card >= 0:
+            user.transaction = int(self.tape.cards[user.card, R.CARD_TRANSACTION])
+        else:
+            user.transaction = only if only >= 0 else int(R.transaction_of(self.tape.mix, user.persona, key))
         user.start_at, user.attempts, user.spent = self.now(), 0, [0] * plan.places
         _, times, wait_row, _ = plan.transaction[user.transaction].tolist()
         self.users[user.slot] = user

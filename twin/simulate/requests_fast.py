@@ -22,7 +22,7 @@ _OF_PLAN: Final = (
     "cache_size", "cache_objects", "hit_ratio", "warm_up",
 )  # fmt: skip
 _OF_TAPE: Final = (
-    "agenda", "persona", "leaves", "mix", "laws", "wanted", "wanted_from", "shape_at", "shape_ratio",
+    "agenda", "persona", "leaves", "mix", "laws", "wanted", "wanted_from", "shape_at", "shape_ratio", "cards",
 )  # fmt: skip
 BLOCK: Final = 8192  # rows fetched at a time, so that they stay in the processor's cache
 

@@ -84,7 +84,7 @@ class RequestRecipe:
             session_at=session_at, session_key=session_key, session_persona=session_persona,
             agenda=self._agenda(root), persona=self.persona, leaves=self.leaves, mix=self.mix, laws=self.laws,
             wanted=self.wanted, wanted_from=self.wanted_from, shape_at=self.shape_at, shape_ratio=self.shape_ratio,
-            end_ticks=self.end, world=self.world, seed=seed, replication=replication,
+            cards=np.empty((0, 2), np.int64), end_ticks=self.end, world=self.world, seed=seed, replication=replication,
         )  # fmt: skip
 
     def _personas(self) -> tuple[Ints, NDArray[np.float64], NDArray[np.float64]]:

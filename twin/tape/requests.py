@@ -4,9 +4,10 @@ How many requests a user makes depends on how fast they are answered, so a tape 
 each user, and draw `slot` of attempt `a` of request `k` is a function of that key alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import numpy as np
 from numpy.typing import NDArray
 
 from twin.compiled import kernel
@@ -31,6 +32,9 @@ MEASURE, RESUME, PAUSE, SPEED, OUT, IN, LOOK = range(7)
 AGENDA_AT, AGENDA_KIND, AGENDA_NODE, AGENDA_VALUE = range(4)
 FAILS: Final = 1  # value of OUT: requests on the node fail
 
+# Cards dealt to users: a transaction, and how long its user thinks afterwards.
+CARD_TRANSACTION, CARD_THINK = range(2)
+
 
 @dataclass(frozen=True)
 class RequestTape:
@@ -44,6 +48,8 @@ class RequestTape:
     laws       law table; wanted  cumulated popularity of objects, those of lock or cache i in rows
                wanted_from[i] .. wanted_from[i + 1]; locks come before caches.
     shape_at, shape_ratio   share of users present from each tick on.
+    cards      (card, CARD_*), mostly none. Users who are always there then do what the cards say instead of what their
+               keys say: whoever asks next gets the next card, and after the last one they begin again.
     """
 
     user_key: Array
@@ -61,6 +67,7 @@ class RequestTape:
     wanted_from: Array
     shape_at: Array
     shape_ratio: Array
+    cards: Array
     end_ticks: int
     world: str
     seed: int
@@ -69,6 +76,10 @@ class RequestTape:
     def digest(self) -> str:
         """SHA-256 over all columns: equal digests, equal chance."""
         return digest_of(self)
+
+    def dealing(self, transaction: Array, think_s: Array, tick_s: float) -> "RequestTape":
+        """The same with cards, e.g. those of a load test: transactions by number, and thinking afterwards."""
+        return replace(self, cards=np.column_stack([transaction, np.rint(think_s / tick_s)]).astype(np.int64))
 
 
 @kernel
@@ -134,11 +145,12 @@ def when_present(shape_at: Any, shape_ratio: Any, users: Any, place: Any, at: An
 @kernel
 def next_request(
     laws: Any, persona: Any, shape_at: Any, shape_ratio: Any, who: Any, place: Any, key: Any, number: Any, now: Any,
-    intended: Any,
+    intended: Any, think: Any,
 ) -> Any:  # fmt: skip
     """Ticks at which a user means to ask and can ask next, after being free from `now` on.
 
-    who, place  persona and number in it; number, key  of the request; intended  when the one before was meant to start.
+    who, place  persona and number in it; number, key  of the request; intended  when the one before was meant to start;
+    think  ticks that a card says; -1 without one.
     """
     pace = persona[who, PERSONA_PACE]
     if pace >= 0:
@@ -146,7 +158,7 @@ def next_request(
         meant = intended + gap if number > 0 else now
         gap = 0
     else:
-        gap = max(ticks_of(laws, persona[who, PERSONA_THINK], key, THINK), 1)
+        gap = max(think if think >= 0 else ticks_of(laws, persona[who, PERSONA_THINK], key, THINK), 1)
         meant = now + gap
     if persona[who, PERSONA_SHAPED] == 1 and persona[who, PERSONA_USERS] > 0:
         meant = when_present(shape_at, shape_ratio, persona[who, PERSONA_USERS], place, meant, gap)

@@ -75,7 +75,9 @@ def test_thinking_has_the_mean_of_the_plan_and_comes_by_chance(tmp_path: Path) -
     assert abs(sum(thinks) / 4000 - 2) < 0.05 * 2
     hundreds = [sum(thinks[k : k + 100]) / 100 for k in range(0, 4000, 100)]
     assert 0.12 < pstdev(hundreds) < 0.3  # 0.2 for independent draws, near 0 for dealt ones
-    assert Crew(plan_for("http://127.0.0.1:1", think="3 s"), Journal(tmp_path)).think_s(5) == 3.0
+    assert Crew(plan_for("http://127.0.0.1:1", think="3.4 s"), Journal(tmp_path)).think_s(5) == 3.4
+    steady = Crew(plan_for("http://127.0.0.1:1", think={"mean": "2 s", "cv": 0.1}), Journal(tmp_path))
+    assert {1.0 < steady.think_s(n) < 3.0 for n in range(200)} == {True}
 
 
 def test_nobody_is_let_in_without_a_login(tmp_path: Path) -> None:

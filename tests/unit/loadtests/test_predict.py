@@ -21,7 +21,6 @@ from loadtests.predict.model import (
     dealt_to,
     demand_s,
     drawn,
-    in_the_long_run,
     knee_of,
     mix_of,
     scaled,
@@ -58,17 +57,16 @@ def test_the_mix_is_the_one_that_is_dealt() -> None:
     assert knee_of(FOUND, PLAN) == pytest.approx((1 + work) / work)
 
 
-def test_rows_of_transactions_are_those_that_a_load_test_deals() -> None:
+def test_rows_of_cards_are_those_that_a_load_test_deals() -> None:
     dealer = Dealer(PLAN, target_of(PLAN.target.address))
-    dealt = [dealer.deal().verb for _ in range(1130)]
+    dealt = [dealer.deal().verb for _ in range(1695)]
     first, second = dealt_to(PLAN, [130, 1000])
-    assert first.mix["search"] == dealt[:130].count("search") / 130
-    assert first.think_s == pytest.approx(sum(dealer.think_s(k) for k in range(130)) / 130)
-    assert second.mix["search"] == dealt[130:].count("search") / 1000
-    assert dealt_to(PLAN, [130, 1000], 0.5)[1].mix["search"] == dealt[630:].count("search") / 500
+    assert list(first.verbs) == dealt[:195]
+    assert list(first.think_s) == [dealer.think_s(k) for k in range(195)]
+    assert list(second.verbs) == dealt[130:1630]
+    assert first.mix(30, 130)["search"] == dealt[30:130].count("search") / 100
     (long_run,) = dealt_to(PLAN, [40_000])
-    assert long_run.mix == pytest.approx(in_the_long_run(PLAN).mix)
-    assert long_run.think_s == pytest.approx(1.0, rel=0.02)
+    assert long_run.mix(0, 40_000) == pytest.approx(mix_of(PLAN))
 
 
 def test_requests_that_cost_each_other_lower_the_knee_and_widen_the_interval() -> None:
@@ -96,36 +94,46 @@ def test_the_simulator_meets_exact_theory_where_it_holds() -> None:
     assert by_theory == pytest.approx({"per_s": exact.throughput, "mean_s": exact.response})
 
 
-def test_what_chance_did_is_taken_out_and_what_was_meant_stays() -> None:
-    chance = np.array([[uniform(below(one, k), 0) - 0.5 for k in range(60)] for one in (np.uint64(1), np.uint64(2))]).T
-    purpose = np.array([uniform(below(np.uint64(3), k), 0) - 0.5 for k in range(60)])
-    meant = np.exp(2.0 * purpose)
-    values = np.column_stack([meant * np.exp(chance @ [1.5, -0.7]), np.full(60, np.nan)])
+def test_what_chance_did_is_taken_out() -> None:
+    chance = np.array([uniform(below(np.uint64(1), k), 0) - 0.5 for k in range(60)])
+    values = np.column_stack([3.0 * np.exp(1.5 * chance), np.full(60, np.nan)])
     values[:45, 1] = 1.0
-    found = without_chance(values, chance, purpose)
-    assert found[:, 0] == pytest.approx(meant)
+    found = without_chance(values, chance)
+    assert found[:, 0] == pytest.approx(np.full(60, 3.0))
     assert found[:45, 1] == pytest.approx(np.ones(45))
     assert np.isnan(found[45:, 1]).all()
-    few = values[:19, :1]
-    assert (without_chance(few, chance[:19], purpose[:19]) == few).all()
+    assert (without_chance(values[:19, :1], chance[:19]) == values[:19, :1]).all(), "too few to say"
 
 
-def test_windows_that_were_given_less_thinking_or_used_more_of_the_core_wait_longer() -> None:
-    usual = in_the_long_run(PLAN)
-    quick = replace(usual, think_s=0.95)
+def response(**given: Any) -> Prediction:
+    """The mean response of thirty users within a minute."""
+    rows = simulated(FOUND, PLAN, [30], 5.0, 60.0, 0.0, reps=40, **given)
+    (mean,) = [p for p in rows if (p.measure, p.verb) == ("mean_s", "")]
+    return mean
 
-    def response(**given: Any) -> tuple[float, float]:
-        rows = simulated(FOUND, PLAN, [30], 5.0, 60.0, 0.0, reps=40, **given)
-        (mean,) = [p for p in rows if (p.measure, p.verb) == ("mean_s", "")]
-        assert mean.low is not None
-        assert mean.high is not None
-        return mean.estimate, mean.high - mean.low
 
-    base, width = response(dealt=[usual])
-    assert response(dealt=[quick])[0] > 1.03 * base
-    used = demand_s(FOUND, usual.mix)[0]
-    assert response(dealt=[usual], used_s=[1.05 * used])[0] > 1.1 * response(dealt=[usual], used_s=[used])[0]
-    assert response(dealt=[usual], used_s=[used])[1] < width
+def width(one: Prediction) -> float:
+    """How far apart the ends of an interval are."""
+    assert one.low is not None
+    assert one.high is not None
+    return one.high - one.low
+
+
+def test_windows_whose_cards_are_known_are_predicted_closer() -> None:
+    (cards,) = dealt_to(PLAN, [1900])
+    hurried = replace(cards, think_s=tuple(0.9 * s for s in cards.think_s))
+    known = response(dealt=[cards])
+    assert width(known) < 0.8 * width(response())
+    assert response(dealt=[hurried]).estimate > 1.1 * known.estimate
+    unseen = replace(cards, verbs=tuple("report" if k % 2 else verb for k, verb in enumerate(cards.verbs)))
+    assert response(dealt=[unseen]).estimate > 0.0, "what calibration never saw is left out"
+
+
+def test_windows_that_used_more_of_the_core_waited_longer() -> None:
+    used = demand_s(FOUND, mix_of(PLAN))[0]
+    usual = response(used_s=[used])
+    assert response(used_s=[1.05 * used]).estimate > 1.1 * usual.estimate
+    assert width(usual) < width(response())
 
 
 def test_uncertain_demands_widen_the_interval() -> None:
@@ -145,7 +153,7 @@ def test_uncertain_demands_widen_the_interval() -> None:
 
 
 def test_a_slower_machine_is_predicted_to_answer_later() -> None:
-    rows = by_pace(FOUND, PLAN, [20], 2.0, 20.0, 0.0, 4, [in_the_long_run(PLAN)])
+    rows = by_pace(FOUND, PLAN, [20], 2.0, 20.0, 0.0, 4, dealt_to(PLAN, [400]))
     for method in ("simulator", "mva"):
         means = [row.estimate for row in rows if (row.method, row.measure, row.verb) == (method, "mean_s", "")]
         assert len(means) == len(PACES)

@@ -174,8 +174,8 @@ def test_the_probe_writes_until_it_is_told_to_end(tmp_path: Path) -> None:
     watch = tmp_path / "watch.json"
     watch.write_text(json.dumps({"me": [os.getpid(), 0.0]}))
     commands = json.dumps({"database": [sys.executable, "-c", "print('active_s 2.5')"], "broken": ["/nowhere"]})
-    command = [sys.executable, "-m", "loadtests.probe", str(watch), str(tmp_path / "record"), "--every", "0.1"]
-    command += ["--counters", commands]
+    command = [sys.executable, "-m", "loadtests.probe", str(tmp_path / "record"), "--watch", str(watch)]
+    command += ["--every", "0.1", "--counters", commands]
     probe = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
     lines = tmp_path / "record" / "probe.tsv"
     for _ in range(300):

@@ -13,7 +13,9 @@ from twin.simulate.fast_requests.world import (
     ATTEMPTS,
     BACKING_OFF,
     BASE,
+    CARD,
     DEADLINE,
+    DEALT,
     DONE_AT,
     EVENTS,
     FIRST_READY,
@@ -57,6 +59,7 @@ from twin.tape import requests as R
 
 ENTITY_MASK, RANK_MASK, LATE = (1 << REQUEST_BITS) - 1, 7, (1 << 63) - 1
 MEASURE, OUT, FAILS, LEAVES, PERSONA_ONLY = R.MEASURE, R.OUT, R.FAILS, R.LEAVES, R.PERSONA_ONLY
+CARD_TRANSACTION, CARD_THINK = R.CARD_TRANSACTION, R.CARD_THINK
 AGENDA_AT, AGENDA_KIND, AGENDA_NODE, AGENDA_VALUE = R.AGENDA_AT, R.AGENDA_KIND, R.AGENDA_NODE, R.AGENDA_VALUE
 
 
@@ -172,6 +175,7 @@ def _settle_in(w: Any, u: Any, number: Any, persona: Any, place: Any, is_session
     w.user[u, HELD] = 0
     w.user[u, LICENCE] = NO_LICENCE
     w.user[u, ATTEMPTS] = 0
+    w.user[u, CARD] = -1
 
 
 @lean
@@ -194,10 +198,10 @@ def _open_session(w: Any, number: Any, users: Any, key: Any, persona: Any) -> An
 
 @inlined
 def _think(w: Any, u: Any) -> Any:
-    key = R.request_key(w.user_key[u], w.user[u, NEXT])
+    key, card = R.request_key(w.user_key[u], w.user[u, NEXT]), w.user[u, CARD]
     meant, start = R.next_request(
         w.laws, w.persona, w.shape_at, w.shape_ratio, w.user[u, PERSONA], w.user[u, PLACE], key, w.user[u, NEXT],
-        w.count[NOW], w.user[u, INTENDED],
+        w.count[NOW], w.user[u, INTENDED], -1 if card < 0 else w.cards[card, CARD_THINK],
     )  # fmt: skip
     w.request_key[u] = key
     w.user[u, INTENDED] = meant
@@ -207,7 +211,14 @@ def _think(w: Any, u: Any) -> Any:
 @lean
 def _begin(w: Any, u: Any) -> Any:
     only = w.persona[w.user[u, PERSONA], PERSONA_ONLY]
-    w.user[u, TRANSACTION] = only if only >= 0 else R.transaction_of(w.mix, w.user[u, PERSONA], w.request_key[u])
+    if len(w.cards) > 0 and w.user[u, IS_SESSION] == 0:
+        w.user[u, CARD] = w.count[DEALT]
+        w.count[DEALT] = w.count[DEALT] + 1 if w.count[DEALT] + 1 < len(w.cards) else 0
+        w.user[u, TRANSACTION] = w.cards[w.user[u, CARD], CARD_TRANSACTION]
+    elif only >= 0:
+        w.user[u, TRANSACTION] = only
+    else:
+        w.user[u, TRANSACTION] = R.transaction_of(w.mix, w.user[u, PERSONA], w.request_key[u])
     w.user[u, START] = w.count[NOW]
     w.user[u, ATTEMPTS] = 0
     for column in range(w.user_spent.shape[1]):

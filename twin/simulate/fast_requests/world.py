@@ -32,7 +32,8 @@ from twin.simulate.order import ARRIVAL, COMPLETION, REQUEST_BITS, REQUEST_SHIFT
     HELD,
     LICENCE,
     OUTCOME,
-) = range(USER_COLUMNS := 23)
+    CARD,
+) = range(USER_COLUMNS := 24)
 IDLE, IN_LINE, SERVED, ON_CPU, IN_POOL, BACKING_OFF = range(6)
 NO_LICENCE, HAS_LICENCE, ASKS_LICENCE = range(3)
 # Nodes: speed now and usual, pauses and outs under way, ordered, ready, requests bound, users in use of servers, their
@@ -77,7 +78,8 @@ WAITING = V
     NEXT_SESSION,
     NEXT_ROW,
     IS_STARTED,
-) = range(COUNTERS := 13)
+    DEALT,
+) = range(COUNTERS := 14)
 # What a run stops for: its end, rows to be fetched, and what was too small.
 ENDED, FULL, TOO_MANY_EVENTS, TOO_MANY_USERS, TOO_MANY_JOBS = 0, 1, 2, 4, 8
 
@@ -110,6 +112,7 @@ class World(NamedTuple):
     wanted_from: Any
     shape_at: Any
     shape_ratio: Any
+    cards: Any
     user: Any
     user_key: Any
     request_key: Any
