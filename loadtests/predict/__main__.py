@@ -6,43 +6,24 @@ The load generator is pinned to another core: two cores at least. Use a quiet ma
 
 import argparse
 import json
-import math
-import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from loadtests.plan import Plan, read_plan
 from loadtests.predict.compare import as_json, points, read_repeat, verdict
-from loadtests.predict.light import REST_S, busy_s, calibrated, rough_knee
-from loadtests.predict.model import (
-    Prediction,
-    by_mva,
-    by_usl,
-    dealt_to,
-    demand_s,
-    knee_of,
-    mix_of,
-    scaled,
-)
+from loadtests.predict.light import REST_S, calibrated, rough_knee
+from loadtests.predict.model import knee_of
 from loadtests.predict.page import write_page
-from loadtests.predict.windows import by_pace, simulated
-from loadtests.summary import summarise
+from loadtests.predict.written import Windows, settle_of, write_own, write_predictions
 from loadtests.targets.tryton.dataset import Size
 from loadtests.targets.tryton.instance import Instance
 from loadtests.targets.tryton.prepare import prepare
 from loadtests.targets.tryton.release import Release
-from twin.calibrate.requests.evidence import evidence
-from twin.calibrate.requests.fit import Calibration
-from twin.calibrate.requests.hindrance import met_at
-from twin.calibrate.requests.record import read_load_test
 
 ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "loadtests" / "plans" / "predict.yaml"
@@ -76,13 +57,14 @@ def run(folder: Path, options: argparse.Namespace) -> None:
         light = [max(1, round((ratio or BURSTS) * users)) for ratio in LIGHT]
         beats = [0.0 if ratio else base.think.mean * crowd / (BURSTS * users) for ratio in LIGHT]
         load(base, light, folder / "calibration", options, options.hold, beats)
-        is_steady = [ratio > 0 for ratio in LIGHT]
-        found, drift_cv, scatter_cv = calibrated(folder / "calibration", options.workers, is_steady)
+        steady = [k for k, ratio in enumerate(LIGHT) if ratio]
+        found, drift_cv, scatter_cv = calibrated(folder / "calibration", options.workers, steady)
         knee = knee_of(found, base)
         heavy = sorted({max(2, round(ratio * knee)) for ratio in HEAVY})
-        write_predictions(folder, found, base, heavy, (drift_cv, scatter_cv), options)
+        windows = Windows(found, base, heavy, options.hold, options.reps)
+        write_predictions(folder, windows, drift_cv, scatter_cv, steady)
         load(base, heavy, folder / "measured", options, options.hold)
-        write_own(folder, found, base, options)
+        write_own(folder, windows)
 
 
 @contextmanager
@@ -131,70 +113,6 @@ def load(
     return folder
 
 
-def settle_of(hold_s: float) -> float:
-    """How long a level settles before it is measured."""
-    return min(20.0, hold_s / 5)
-
-
-def write_predictions(
-    folder: Path, found: Calibration, plan: Plan, users: list[int], unsure: tuple[float, float],
-    options: argparse.Namespace,
-) -> None:  # fmt: skip
-    """Write all predictions to disk, with the time; the measurement has not begun.
-
-    unsure  drift of the machine's speed, and scatter at its pace (coefficients of variation).
-    """
-    drift_cv, scatter_cv = unsure
-    either_cv = math.hypot(drift_cv, scatter_cv)
-    settle_s = settle_of(options.hold)
-    by_theory = by_mva(found, plan, users)
-    amounts = [options.hold * row.estimate for row in by_theory if row.measure == "per_s"]
-    dealt = dealt_to(plan, amounts)
-    length_s = options.hold - settle_s
-    rows = simulated(found, plan, users, settle_s, length_s, either_cv, reps=options.reps, dealt=dealt)
-    if found.speed_s:
-        rows += by_pace(found, plan, users, settle_s, length_s, scatter_cv, options.reps, dealt)
-    levels = [row for row in summarise(folder / "calibration") if not row.verb]
-    light = [(row.amount, row.per_s) for row, ratio in zip(levels, LIGHT, strict=True) if ratio]
-    rows += [*by_theory, *by_usl(light, plan, users)]
-    facts = {
-        "knee_users": knee_of(found, plan), "estimator": found.estimator,
-        "drift_cv": drift_cv, "scatter_cv": scatter_cv,
-        "light_ratio": max(users for users, _ in light) / knee_of(found, plan),
-        "speed_s": found.speed_s, "background": found.limits.stations["core"].background,
-        "demand_s": demand_s(found, mix_of(plan)), "hindrance": asdict(found.hindrance),
-    }  # fmt: skip
-    write(folder / "predictions.json", rows, facts)
-
-
-def write_own(folder: Path, found: Calibration, plan: Plan, options: argparse.Namespace) -> None:
-    """Simulate each measured level with the CPU seconds its own transactions used: the structure by itself."""
-    record, settle_s = read_load_test(folder / "measured"), settle_of(options.hold)
-    seen = evidence(record, record.levels, found.limits)
-    levels = [row for row in summarise(folder / "measured") if not row.verb]
-    dealt = dealt_to(plan, [row.per_s * options.hold for row in levels])
-    at_rest = found.limits.stations["core"].background
-    rows: list[Prediction] = []
-    for k, row in enumerate(levels):
-        used_s = busy_s(record, k, at_rest) / max(row.count, 1)
-        mix = dealt[k].mix(round(row.per_s * settle_s), round(row.per_s * options.hold))
-        own = scaled(found, used_s / demand_s(found, mix, met_at(seen, record.levels[k]))[0])
-        rows += simulated(own, plan, [round(row.amount)], settle_s, options.hold - settle_s, 0.0, reps=options.reps,
-                          method="own demand", dealt=[dealt[k]], used_s=[used_s])  # fmt: skip
-    write(folder / "own_demand.json", rows, {})
-
-
-def write(file: Path, rows: list[Prediction], facts: dict[str, Any]) -> None:
-    """Predictions as JSON, on disk when this returns, with the time they were written."""
-    text = json.dumps({"written_at": time.time(), **facts, "predictions": [asdict(row) for row in rows]}, indent=1)
-    aside = file.with_suffix(".new")
-    with aside.open("w", encoding="utf-8") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    aside.replace(file)
-
-
 def compare(folder: Path) -> Path:
     """The page over all repeats of a folder. Raises ValueError when there is none."""
     repeats = sorted(folder.glob("repeat-*"))
@@ -220,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--running", action="store_true", help="the plan's own server, running on --server-core alone")
     parser.add_argument("--page", action="store_true", help="only draw the page again")
     parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--hold", type=float, default=120.0, help="seconds at each number of users")
+    parser.add_argument("--hold", type=float, default=100.0, help="seconds at each number of users")
     parser.add_argument("--items", type=int, default=Size().items)
     parser.add_argument("--workers", type=int, default=4, help="requests the server works on at the same time")
     parser.add_argument("--port", type=int, default=8520)

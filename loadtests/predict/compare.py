@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from loadtests.plan import read_plan
 from loadtests.predict.model import Prediction
 from loadtests.predict.windows import at_pace
 from loadtests.summary import Summary, summarise
@@ -121,8 +122,8 @@ def _beats(found: Sequence[Point], method: str, other: str, knee_users: float) -
 
 
 def read_repeat(folder: Path) -> tuple[list[Prediction], list[Summary], dict[str, Any]]:
-    """Predictions, measurements, and facts of one repeat: knee_users, the share of it at which the
-    calibration was made, when predictions and measurement were made, and the machine's pace by users.
+    """Predictions, measurements, and facts of one repeat: the server's kind, the plan's seed, knee_users, the share of
+    it at which the calibration was made, when predictions and measurement were made, and the machine's pace by users.
 
     Of the predictions for many paces, those for the pace that each level turned out to have.
 
@@ -139,7 +140,8 @@ def read_repeat(folder: Path) -> tuple[list[Prediction], list[Summary], dict[str
         row for users, pace in paces.items() for row in at_pace(rows, users, pace)
     ]
     facts = {name: told[name] for name in ("knee_users", "light_ratio", "written_at")}
-    facts |= {"began_at": began, "paces": paces}
+    plan = read_plan(folder / "calibration.yaml")
+    facts |= {"began_at": began, "paces": paces, "server": plan.target.kind, "seed": plan.seed}
     return rows, summarise(folder / "measured"), facts
 
 

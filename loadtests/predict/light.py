@@ -46,7 +46,7 @@ def busy_s(record: Record, level: int, at_rest: float) -> float:
     return (grown - at_rest * one.length_s) / (1.0 - at_rest)
 
 
-def calibrated(folder: Path, workers: int, is_steady: Sequence[bool]) -> tuple[Calibration, float, float]:
+def calibrated(folder: Path, workers: int, steady: Sequence[int]) -> tuple[Calibration, float, float]:
     """The calibration of a record, how much the machine's speed drifted meanwhile, and how much the steady levels
     scatter around it at the machine's pace (coefficients of variation)."""
     record = read_load_test(folder)
@@ -55,7 +55,7 @@ def calibrated(folder: Path, workers: int, is_steady: Sequence[bool]) -> tuple[C
         "stations": {"core": {"cores": 1, "groups": [GROUP], "background": background(record)}},
     })  # fmt: skip
     found = calibrate_requests([record], limits)
-    return found, drift_of(record), float(np.std(uses_of(record, found)[np.array(is_steady)], ddof=1))
+    return found, drift_of(record), float(np.std(uses_of(record, found)[list(steady)], ddof=1))
 
 
 def uses_of(record: Record, found: Calibration) -> NDArray[np.float64]:

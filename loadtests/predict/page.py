@@ -32,9 +32,11 @@ def write_page(
     page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         css=Markup(css), figure=picture(found, knee), lines=lines, met=sum(line.is_met is True for line in lines),
         knee=knee,
-        light=max(one["light_ratio"] for one in repeats), measures=MEASURES, names=NAMES, table=_table(found),
+        light=max(one["light_ratio"] for one in repeats), server=repeats[0]["server"],
+        measures=MEASURES, names=NAMES, table=_table(found),
         repeats=[
-            {"written": _time(one["written_at"]), "began": _time(one["began_at"]), "paces": _paces(one["paces"])}
+            {"written": _time(one["written_at"]), "began": _time(one["began_at"]), "paces": _paces(one["paces"]),
+             "seed": one["seed"]}
             for one in repeats
         ],
         points=_beside(found),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from twin.eventlog.requests import OUTCOME_NAMES
@@ -108,3 +109,22 @@ def test_a_licence_is_held_through_the_session(engine: str) -> None:
 def test_requests_under_way_at_the_end_stay_in_the_log(engine: str) -> None:
     rows = told(engine, [{"visit": "net", "work": "30 s"}], {"scheduled": ["60 s", "80 s"]})
     assert rows == [(0, "ok", 1, 60, 60, 90), (1, "unfinished", 1, 80, 80, 100)]
+
+
+def test_cards_go_to_whoever_asks_next_and_then_begin_again(engine: Any) -> None:
+    work = {"short": "2 s", "long": "5 s"}
+    workload = {
+        "stations": {"net": {"kind": "delay"}}, "tick": "1 s", "length": "15 s", "warm_up": "0 s",
+        "transactions": {name: {"steps": [{"visit": "net", "work": length}]} for name, length in work.items()},
+        "personas": {"p": {"users": 2, "think": "1 s", "mix": {"short": 0.5, "long": 0.5}}},
+    }  # fmt: skip
+    scenario = load_data({"name": "story", "clock": {"start": "2026-01-05", "horizon": "1 h"}, "workload": workload})
+    model = RequestModel(scenario.scenario)
+    usual = model.tape(1)
+    tape = usual.dealing(np.array([1, 0, 0]), np.array([3.0, 0.2, 10.0]), 1.0)
+    log = model.run(tape, engine)
+    columns = (log.user, log.transaction, log.start_at, log.end_at)
+    assert sorted(zip(*(column.tolist() for column in columns), strict=True)) == [
+        (0, 1, 1, 6), (0, 1, 9, 14), (1, 0, 1, 3), (1, 0, 4, 6),
+    ]  # fmt: skip
+    assert tape.digest() != usual.digest()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from loadtests.crew import Dealer
 from loadtests.journal import Journal
@@ -219,12 +220,16 @@ def test_points_errors_and_verdict(tmp_path: Path) -> None:
     assert lines["simulator at pace: points in 90 % intervals"] == (0.0, False)
     assert lines["simulator at pace nearer than mva at pace above 70 % of the knee"] == (None, None)
     assert {line.is_met for line in verdict(points(1, rows, measured), 40.0) if "nearer" in line.claim} == {None}
-    facts = {"knee_users": 25.0, "light_ratio": 0.4, "written_at": 1.0, "began_at": 2.0, "paces": {20: 1.07}}
+    facts = {
+        "knee_users": 25.0, "light_ratio": 0.4, "written_at": 1.0, "began_at": 2.0, "paces": {20: 1.07},
+        "server": "tryton", "seed": 7,
+    }  # fmt: skip
     page = write_page(tmp_path / "page.html", found, verdict(found, 25.0), 25.0, [facts]).read_text()
     assert page.count("<tr>") > 12
     assert "calibrated at up to 40 % of its knee" in page
     assert "+10.0 %" in page
-    assert "pace 1.07 at 20 users" in page
+    assert "pace 1.07 at 20 users; seed 7" in page
+    assert "A server of kind tryton" in page
     assert "http" not in page.replace("http-equiv", "")
 
 
@@ -235,10 +240,13 @@ def test_a_measurement_before_its_prediction_is_refused(tmp_path: Path) -> None:
     journal.close()
     told = {"written_at": 4.0, "knee_users": 20.0, "light_ratio": 0.3, "predictions": []}
     (tmp_path / "predictions.json").write_text(json.dumps(told))
+    (tmp_path / "calibration.yaml").write_text(yaml.safe_dump(PLAN.model_dump(mode="json", exclude_none=True)))
     (tmp_path / "own_demand.json").write_text(json.dumps({"predictions": []}))
     levels = tmp_path / "measured" / "levels.json"
     levels.write_text(json.dumps({"started_at": 5_000_000, "levels": [["1", 0.0, 1.0, 1.0, 0.0]]}))
-    assert read_repeat(tmp_path)[1][0].count == 1
+    _, rows, facts = read_repeat(tmp_path)
+    assert rows[0].count == 1
+    assert (facts["server"], facts["seed"], facts["began_at"]) == ("tryton", 1, 5.0)
     levels.write_text(json.dumps({"started_at": 3_000_000, "levels": [["1", 0.0, 1.0, 1.0, 0.0]]}))
     with pytest.raises(ValueError, match="began before the predictions were written"):
         read_repeat(tmp_path)
