@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loadtests.plan import Plan
+from loadtests.predict.model import Z90
 from loadtests.summary import summarise
 from twin.calibrate.requests.evidence import evidence, work_within
 from twin.calibrate.requests.fit import Calibration, calibrate_requests
+from twin.calibrate.requests.hindrance import student
 from twin.calibrate.requests.limits import Limits
 from twin.calibrate.requests.record import Record, read_load_test
 
@@ -55,7 +57,13 @@ def calibrated(folder: Path, workers: int, steady: Sequence[int]) -> tuple[Calib
         "stations": {"core": {"cores": 1, "groups": [GROUP], "background": background(record)}},
     })  # fmt: skip
     found = calibrate_requests([record], limits)
-    return found, drift_of(record), float(np.std(uses_of(record, found)[list(steady)], ddof=1))
+    return found, drift_of(record), spread_of(uses_of(record, found)[list(steady)])
+
+
+def spread_of(few: NDArray[np.float64]) -> float:
+    """Standard deviation by which to draw from a normal law, so that 90 % of the draws reach as far as a few values
+    let expect: theirs, stretched as Student's law demands."""
+    return float(np.std(few, ddof=1)) * student(len(few) - 1) / Z90
 
 
 def uses_of(record: Record, found: Calibration) -> NDArray[np.float64]:

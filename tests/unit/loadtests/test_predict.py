@@ -15,6 +15,7 @@ from loadtests.crew import Dealer
 from loadtests.journal import Journal
 from loadtests.plan import Plan
 from loadtests.predict.compare import Point, errors, paces_of, points, read_repeat, verdict
+from loadtests.predict.light import spread_of
 from loadtests.predict.model import (
     Prediction,
     by_mva,
@@ -135,6 +136,12 @@ def test_windows_that_used_more_of_the_core_waited_longer() -> None:
     usual = response(used_s=[used])
     assert response(used_s=[1.05 * used]).estimate > 1.1 * usual.estimate
     assert width(usual) < width(response())
+
+
+def test_the_spread_of_a_few_levels_reaches_further() -> None:
+    few = np.array([0.98, 1.02, 1.0, 1.0])
+    assert spread_of(few) == pytest.approx(np.std(few, ddof=1) * 2.3534 / 1.645, rel=1e-3)
+    assert spread_of(np.tile(few, 100)) == pytest.approx(np.std(few), rel=0.01)
 
 
 def test_uncertain_demands_widen_the_interval() -> None:

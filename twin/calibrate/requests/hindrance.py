@@ -71,7 +71,7 @@ def hindrance(data: Evidence) -> Hindrance:
         weight = usual[cell] * column
         cost = max(0.0, float(weight @ excess / (weight @ column)))
     moment = np.bincount(block, weight * (excess - cost * column))
-    reach = _student(len(moment) - 1) * float(np.sqrt(moment @ moment) / (weight @ column))
+    reach = student(len(moment) - 1) * float(np.sqrt(moment @ moment) / (weight @ column))
     if cost <= reach:
         return NONE
     steady = np.isin(level, [number for number, one in enumerate(data.levels) if not one.beat_s])
@@ -110,7 +110,8 @@ def met_at(data: Evidence, level: Level) -> float:
     return float(np.average(data.met[inside], weights=data.got_s[inside]))
 
 
-def _student(freedom: int) -> float:
+def student(freedom: int) -> float:
+    """How many standard deviations, estimated with so many degrees of freedom, a 90 % interval reaches to each side."""
     from scipy.stats import t
 
     return float(t.ppf((1 + CONFIDENCE) / 2, freedom))
