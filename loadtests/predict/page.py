@@ -73,7 +73,7 @@ def picture(found: Sequence[Point], knee: float) -> str:
             _panel(axes, [p for p in found if p.measure == measure and not p.verb], knee)
             axes.set_title(NAMES[measure])
         handles, labels = figure.axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
+        figure.legend(handles, labels, loc="outside lower center", ncols=6, frameon=False)
         out = io.BytesIO()
         figure.savefig(out, format="png")
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
