@@ -73,8 +73,8 @@ class Dealer:
     def think_s(self, number: int) -> float:
         """How long the user who did transaction `number` thinks afterwards.
 
-        Each time by chance, as users do: thinking dealt evenly would make arrivals so regular that waits near the
-        knee come out several percent shorter.
+        Each time by chance, as users do: thinking dealt evenly would make arrivals more regular, and waits near the
+        knee shorter, than they are.
         """
         return TICK_S * float(length_of(self._think, 0, self._thinks, number))
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from loadtests.plan import Plan
 from loadtests.predict.model import Z90
 from loadtests.summary import summarise
 from twin.calibrate.requests.evidence import evidence, work_within
 from twin.calibrate.requests.fit import Calibration, calibrate_requests
-from twin.calibrate.requests.hindrance import student
 from twin.calibrate.requests.limits import Limits
 from twin.calibrate.requests.record import Record, read_load_test
 
@@ -63,7 +63,7 @@ def calibrated(folder: Path, workers: int, steady: Sequence[int]) -> tuple[Calib
 def spread_of(few: NDArray[np.float64]) -> float:
     """Standard deviation by which to draw from a normal law, so that 90 % of the draws reach as far as a few values
     let expect: theirs, stretched as Student's law demands."""
-    return float(np.std(few, ddof=1)) * student(len(few) - 1) / Z90
+    return float(np.std(few, ddof=1)) * float(stdtrit(len(few) - 1, 0.95)) / Z90
 
 
 def uses_of(record: Record, found: Calibration) -> NDArray[np.float64]:

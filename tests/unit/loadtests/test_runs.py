@@ -12,6 +12,7 @@ import psutil
 import pytest
 from plm_server import plm_server
 
+from loadtests.__main__ import last_words
 from loadtests.journal import Journal, read_run
 from loadtests.plan import read_plan
 from loadtests.probe import FETCHED, SCATTERED, Group, fixed_work, read_probe, rows, scattered, speed_on
@@ -90,6 +91,13 @@ def test_a_core_kept_awake_does_what_is_not_the_loop_s() -> None:
     finally:
         loop.terminate()
     assert loop.wait(30) == 0
+
+
+def test_a_load_generator_that_failed_says_why_however_much_it_said_afterwards() -> None:
+    errors = [f"[now] host/ERROR/root: reason {k}" for k in range(4)]
+    said = "\n".join([*errors, *["[now] host/WARNING/root: busy"] * 100])
+    assert last_words(said) == "\n".join(errors[1:])
+    assert last_words("x" * 2000) == "x" * 1500
 
 
 def test_bad_plans_end_with_one_line_each(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import stdtrit
 
 from twin.calibrate.requests.evidence import Evidence, work_within
 from twin.calibrate.requests.record import Level
@@ -71,7 +72,7 @@ def hindrance(data: Evidence) -> Hindrance:
         weight = usual[cell] * column
         cost = max(0.0, float(weight @ excess / (weight @ column)))
     moment = np.bincount(block, weight * (excess - cost * column))
-    reach = student(len(moment) - 1) * float(np.sqrt(moment @ moment) / (weight @ column))
+    reach = float(stdtrit(len(moment) - 1, (1 + CONFIDENCE) / 2)) * float(np.sqrt(moment @ moment) / (weight @ column))
     if cost <= reach:
         return NONE
     steady = np.isin(level, [number for number, one in enumerate(data.levels) if not one.beat_s])
@@ -108,10 +109,3 @@ def met_at(data: Evidence, level: Level) -> float:
     """How many others the requests of a level met, on average over their work."""
     inside = data.record.within(level)
     return float(np.average(data.met[inside], weights=data.got_s[inside]))
-
-
-def student(freedom: int) -> float:
-    """How many standard deviations, estimated with so many degrees of freedom, a 90 % interval reaches to each side."""
-    from scipy.stats import t
-
-    return float(t.ppf((1 + CONFIDENCE) / 2, freedom))
