@@ -24,6 +24,7 @@ from loadtests.openly import left_out
 from loadtests.plan import TargetAddress, read_plan
 from loadtests.summary import as_json, summarise, table
 from loadtests.targets.base import refuse_strangers, target_of
+from loadtests.witness import LINES
 
 ROOT = Path(__file__).parents[1]
 
@@ -41,12 +42,18 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     plan = read_plan(options.place)
     refuse_strangers(plan.target.url, options.owned)
+    if plan.target.witness is not None:
+        refuse_strangers(plan.target.witness.url, options.owned)
     target = target_of(plan.target.address)
     said = [mix.words(who, plan.target.kind) for who, mix in mixes(plan, target).items()] if plan.load else []
     for words in filter(None, [*said, left_out(plan, target.verbs.keys())]):
         print(words, file=sys.stderr)
     folder = _new_folder(options)
-    with _awake(options) as awake, _probe(plan.target, folder, options.server_core, awake):
+    with (
+        _awake(options) as awake,
+        _witness(plan.target, folder),
+        _probe(plan.target, folder, options.server_core, awake),
+    ):
         time.sleep(options.rest)
         if options.machines:
             print(f"waiting for {options.machines} machines at {options.listen}:{options.port}", file=sys.stderr)
@@ -128,6 +135,28 @@ def _awake(options: argparse.Namespace) -> Iterator[int | None]:
     finally:
         loop.send_signal(signal.SIGTERM)
         loop.wait(30)
+
+
+@contextmanager
+def _witness(target: TargetAddress, folder: Path) -> Iterator[None]:
+    """The witness of the machine's pace, from its first round on; nothing when the plan names none."""
+    if target.witness is None:
+        yield
+        return
+    lines, words = folder / LINES, folder / "witness.log"
+    command = [sys.executable, "-m", "loadtests.witness", str(folder), str(folder / "plan.yaml")]
+    with words.open("wb") as errors:
+        witness = subprocess.Popen(command, env=_environment(), stderr=errors)
+    try:
+        while witness.poll() is None and not (lines.is_file() and lines.stat().st_size):
+            time.sleep(0.2)
+        if witness.poll() is None:
+            yield
+    finally:
+        witness.send_signal(signal.SIGTERM)
+        witness.wait(60)
+    if witness.returncode:
+        raise RuntimeError(words.read_text(encoding="utf-8", errors="replace").strip()[-1500:])
 
 
 @contextmanager

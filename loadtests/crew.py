@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from loadtests.client import Client
-from loadtests.deck import Dealt, Deck, Draws, Evenly, reweighted
+from loadtests.deck import Dealt, Deck, Draws, Evenly, counts, reweighted
 from loadtests.journal import Journal, now
 from loadtests.plan import Plan
 from loadtests.targets.base import Catalogue, Target, Visit, target_of
@@ -46,6 +46,16 @@ class Card:
 def mixes(plan: Plan, target: Target) -> dict[str, Dealt]:
     """What each persona does on the target. Raises ValueError when one of them can do nothing there."""
     return {name: reweighted(persona.does, frozenset(target.verbs)) for name, persona in plan.personas.items()}
+
+
+def mix_of(plan: Plan) -> dict[str, float]:
+    """Share of each verb in all transactions, as the decks deal it in the long run."""
+    personas = counts({name: persona.share for name, persona in plan.personas.items()})
+    shares: dict[str, float] = {}
+    for name, mix in mixes(plan, target_of(plan.target.address)).items():
+        for verb, count in counts(mix.weights).items():
+            shares[verb] = shares.get(verb, 0.0) + personas[name] * count / 10_000
+    return shares
 
 
 class Dealer:

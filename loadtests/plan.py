@@ -28,11 +28,19 @@ class Persona(Model):
         return self
 
 
+class Witness(Model):
+    """A second server of the same kind that nobody else uses: its address, and a file with its process ids."""
+
+    url: str
+    watch: str
+
+
 class TargetAddress(Model):
     """Which server: its kind, address and what the kind wants to know besides.
 
     watch     a file with process ids by group of processes, as the bundled target writes it, for the probe.
     counters  commands by group that print a measure and a number a line, e.g. the database's own active time.
+    witness   a server that tells the machine's pace by what the same requests take there.
     """
 
     kind: str = "tryton"
@@ -40,6 +48,7 @@ class TargetAddress(Model):
     options: dict[str, Any] = {}
     watch: str | None = None
     counters: dict[str, tuple[str, ...]] = {}
+    witness: Witness | None = None
 
     @property
     def address(self) -> Address:

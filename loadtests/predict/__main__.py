@@ -14,10 +14,10 @@ from pathlib import Path
 
 import yaml
 
-from loadtests.plan import Plan, read_plan
+from loadtests.plan import Plan, Witness, read_plan
 from loadtests.predict.compare import as_json, points, read_repeat, verdict
 from loadtests.predict.light import REST_S, calibrated, rough_knee
-from loadtests.predict.model import knee_of
+from loadtests.predict.model import knee_of, scaled
 from loadtests.predict.page import write_page
 from loadtests.predict.written import Windows, settle_of, write_own, write_predictions
 from loadtests.targets.tryton.dataset import Size
@@ -58,11 +58,11 @@ def run(folder: Path, options: argparse.Namespace) -> None:
         beats = [0.0 if ratio else base.think.mean * crowd / (BURSTS * users) for ratio in LIGHT]
         load(base, light, folder / "calibration", options, options.hold, beats)
         steady = [k for k, ratio in enumerate(LIGHT) if ratio]
-        found, drift_cv, scatter_cv = calibrated(folder / "calibration", options.workers, steady)
-        knee = knee_of(found, base)
+        known = calibrated(folder / "calibration", options.workers, steady)
+        knee = knee_of(scaled(known.found, known.pace_now), base)
         heavy = sorted({max(2, round(ratio * knee)) for ratio in HEAVY})
-        windows = Windows(found, base, heavy, options.hold, options.reps)
-        write_predictions(folder, windows, drift_cv, scatter_cv, steady)
+        windows = Windows(known.found, base, heavy, options.hold, options.reps)
+        write_predictions(folder, windows, known, steady)
         load(base, heavy, folder / "measured", options, options.hold)
         write_own(folder, windows)
 
@@ -74,22 +74,25 @@ def server(options: argparse.Namespace) -> Iterator[Plan]:
         yield read_plan(options.plan)
         return
     store = options.store.resolve()
-    instance = Instance(
-        Release("7.0", store), store / "instances" / "predict", options.port, options.workers, (options.server_core,)
-    )
-    prepare(instance, Size(options.items, 5), 1, say)
+    release, cores = Release("7.0", store), (options.server_core,)
+    instance = Instance(release, store / "instances" / "predict", options.port, options.workers, cores)
+    witness = Instance(release, store / "instances" / "witness", options.port + 1, 1, cores)
     try:
-        instance.start()
-        yield base_plan(instance, options.plan)
+        for one in (instance, witness):
+            prepare(one, Size(options.items, 5), 1, say)
+            one.start()
+        yield base_plan(instance, witness, options.plan)
     finally:
+        witness.remove()
         instance.remove()
 
 
-def base_plan(instance: Instance, file: Path) -> Plan:
-    """The plan's users on this instance."""
+def base_plan(instance: Instance, witness: Instance, file: Path) -> Plan:
+    """The plan's users on this instance, and a second one that tells the machine's pace."""
     plan = read_plan(file)
-    target = plan.target.model_copy(update={"url": instance.url, "watch": str(instance.folder / "running.json")})
-    return plan.model_copy(update={"target": target})
+    aside = Witness(url=witness.url, watch=str(witness.processes_file))
+    known = {"url": instance.url, "watch": str(instance.processes_file), "witness": aside}
+    return plan.model_copy(update={"target": plan.target.model_copy(update=known)})
 
 
 def load(

@@ -10,9 +10,9 @@ import numpy as np
 
 from loadtests.plan import read_plan
 from loadtests.predict.model import Prediction
+from loadtests.predict.pace import paces_of
 from loadtests.predict.windows import at_pace
 from loadtests.summary import Summary, summarise
-from twin.calibrate.requests.record import read_load_test
 
 FEWEST_OF_A_VERB = 30
 MEASURES = ("per_s", "mean_s", "p95_s", "p99_s")
@@ -25,6 +25,8 @@ BARS = {
 }
 COVERAGE = (0.82, 0.97)
 ABOVE_KNEE_RATIO = 0.7
+FIXED = "a small piece of fixed work, timed on the server's core all along,"
+WITNESSED = "a second server on the same core, asked for one of the same twenty things each second,"
 WORDS = {
     "per_s": "throughput", "mean_s": "mean response", "p95_s": "p95", "p99_s": "p99",
     "by transaction": "mean response by transaction",
@@ -135,24 +137,16 @@ def read_repeat(folder: Path) -> tuple[list[Prediction], list[Summary], dict[str
     if began < told["written_at"]:
         raise ValueError(f"{folder}: the measurement began before the predictions were written; measure again")
     rows = [Prediction(**row) for row in [*told["predictions"], *own]]
-    paces = paces_of(folder / "measured", told.get("speed_s"))
+    cost = told["hindrance"]["cost"]
+    paces = paces_of(folder / "measured", told["workers"], told["speed_s"], told["witness_usual_s"], cost)
     rows = [row for row in rows if row.pace is None] + [
         row for users, pace in paces.items() for row in at_pace(rows, users, pace)
     ]
     facts = {name: told[name] for name in ("knee_users", "light_ratio", "written_at")}
     plan = read_plan(folder / "calibration.yaml")
     facts |= {"began_at": began, "paces": paces, "server": plan.target.kind, "seed": plan.seed}
+    facts["pace_by"] = FIXED if plan.target.witness is None else WITNESSED
     return rows, summarise(folder / "measured"), facts
-
-
-def paces_of(measured: Path, calibrated_s: float | None) -> dict[int, float]:
-    """How many times as long as at calibration the fixed work took at each number of users; empty without a probe."""
-    record = read_load_test(measured) if calibrated_s else None
-    if record is None or record.speed is None or not calibrated_s:
-        return {}
-    at, value = record.speed.T
-    inside = [(level, (at >= level.from_s) & (at < level.to_s)) for level in record.levels]
-    return {round(float(level.label)): float(value[k].mean()) / calibrated_s for level, k in inside if k.any()}
 
 
 def as_json(found: Sequence[Point], lines: Sequence[Line]) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """What a load test at light load says of the server's core: at rest and at work, its demands, and how sure they are."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from loadtests.plan import Plan
-from loadtests.predict.model import Z90
+from loadtests.predict.model import Z90, scaled
+from loadtests.predict.pace import pace_now, paced
 from loadtests.summary import summarise
 from twin.calibrate.requests.evidence import evidence, work_within
 from twin.calibrate.requests.fit import Calibration, calibrate_requests
@@ -48,34 +49,56 @@ def busy_s(record: Record, level: int, at_rest: float) -> float:
     return (grown - at_rest * one.length_s) / (1.0 - at_rest)
 
 
-def calibrated(folder: Path, workers: int, steady: Sequence[int]) -> tuple[Calibration, float, float]:
-    """The calibration of a record, how much the machine's speed drifted meanwhile, and how much the steady levels
-    scatter around it at the machine's pace (coefficients of variation)."""
-    record = read_load_test(folder)
+@dataclass(frozen=True, slots=True)
+class LightLoad:
+    """The calibration of a record, at its usual pace; the machine's pace in its last minutes; how much the machine's
+    speed drifted meanwhile, and how much the steady levels scatter around it (coefficients of variation); CPU seconds
+    that the witness usually takes for each of its things, None without one."""
+
+    found: Calibration
+    pace_now: float
+    drift_cv: float
+    scatter_cv: float
+    witness_usual_s: list[float] | None
+
+
+def calibrated(folder: Path, workers: int, steady: Sequence[int]) -> LightLoad:
+    """What a record of light load says; `steady` are its levels without bursts."""
+    record, usual_s = paced(folder, workers)
     limits = Limits.model_validate({
         "users": "closed", "workers": workers,
         "stations": {"core": {"cores": 1, "groups": [GROUP], "background": background(record)}},
     })  # fmt: skip
-    found = calibrate_requests([record], limits)
-    return found, drift_of(record), spread_of(uses_of(record, found)[list(steady)])
+    estimated = calibrate_requests([record], limits)
+    uses = uses_of(record, estimated)
+    found = anchored(estimated, float(np.mean(uses)))
+    spread = spread_of(uses[list(steady)])
+    known = None if usual_s is None else usual_s.tolist()
+    return LightLoad(found, pace_now(record, found.speed_s), drift_of(record), spread, known)
+
+
+def anchored(found: Calibration, use: float) -> Calibration:
+    """The calibration with all work times `use`, the share of it that the core was seen to do: by the utilisation law
+    the core's seconds are known, and estimators say how they divide. What is left of a response is delay elsewhere."""
+    steps = tuple(replace(step, delay_s=step.delay_s + max(0.0, 1.0 - use) * step.mean_s) for step in found.steps)
+    return scaled(replace(found, steps=steps), use)
 
 
 def spread_of(few: NDArray[np.float64]) -> float:
-    """Standard deviation by which to draw from a normal law, so that 90 % of the draws reach as far as a few values
-    let expect: theirs, stretched as Student's law demands."""
-    return float(np.std(few, ddof=1)) * float(stdtrit(len(few) - 1, 0.95)) / Z90
+    """Coefficient of variation by which to draw from a normal law, so that 90 % of the draws reach as far as a few
+    values let expect: theirs, stretched as Student's law demands."""
+    return float(np.std(few, ddof=1) / np.mean(few)) * float(stdtrit(len(few) - 1, 0.95)) / Z90
 
 
 def uses_of(record: Record, found: Calibration) -> NDArray[np.float64]:
-    """CPU seconds used in each level over those expected at the machine's pace; 1 on average."""
+    """CPU seconds used in each level over those expected at the machine's pace."""
     data = evidence(record, record.levels, found.limits)
     known = {(step.verb, step.step): step.mean_s for step in found.steps}
     mean = np.array([known.get((record.verbs[verb], step), np.nan) for verb, step in data.classes.keys])
     work = np.where(data.classes.of >= 0, mean[data.classes.of], np.nan) * (1.0 + found.hindrance.cost * data.met)
     expected = replace(data, got_s=np.where(np.isfinite(work), work, data.got_s))
     spent = data.spent("core", data.edges())[::2]
-    ratio = spent / [work_within(replace(expected, levels=(level,))) for level in record.levels]
-    return np.asarray(ratio / np.mean(ratio))
+    return np.asarray(spent / [work_within(replace(expected, levels=(level,))) for level in record.levels])
 
 
 def drift_of(record: Record) -> float:

@@ -8,8 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from loadtests.crew import Dealer, mixes
-from loadtests.deck import counts
+from loadtests.crew import Dealer, mix_of
 from loadtests.plan import Plan
 from loadtests.targets.base import target_of
 from twin.calibrate.requests.fit import Calibration
@@ -40,16 +39,6 @@ class Prediction:
     low: float | None = None
     high: float | None = None
     pace: float | None = None
-
-
-def mix_of(plan: Plan) -> dict[str, float]:
-    """Share of each verb in all transactions, as the decks deal it in the long run."""
-    personas = counts({name: persona.share for name, persona in plan.personas.items()})
-    shares: dict[str, float] = {}
-    for name, mix in mixes(plan, target_of(plan.target.address)).items():
-        for verb, count in counts(mix.weights).items():
-            shares[verb] = shares.get(verb, 0.0) + personas[name] * count / 10_000
-    return shares
 
 
 @dataclass(frozen=True, slots=True)

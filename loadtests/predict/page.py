@@ -32,7 +32,7 @@ def write_page(
     page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         css=Markup(css), figure=picture(found, knee), lines=lines, met=sum(line.is_met is True for line in lines),
         knee=knee,
-        light=max(one["light_ratio"] for one in repeats), server=repeats[0]["server"],
+        light=max(one["light_ratio"] for one in repeats), server=repeats[0]["server"], pace_by=repeats[0]["pace_by"],
         measures=MEASURES, names=NAMES, table=_table(found),
         repeats=[
             {"written": _time(one["written_at"]), "began": _time(one["began_at"]), "paces": _paces(one["paces"]),

@@ -10,9 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from loadtests.crew import mix_of
 from loadtests.plan import Plan
-from loadtests.predict.light import busy_s
-from loadtests.predict.model import Prediction, by_mva, by_usl, dealt_to, demand_s, knee_of, mix_of, scaled
+from loadtests.predict.light import LightLoad, busy_s
+from loadtests.predict.model import Prediction, by_mva, by_usl, dealt_to, demand_s, knee_of, scaled
 from loadtests.predict.windows import by_pace, simulated
 from loadtests.summary import summarise
 from twin.calibrate.requests.evidence import evidence
@@ -37,29 +38,29 @@ class Windows:
     reps: int
 
 
-def write_predictions(
-    folder: Path, what: Windows, drift_cv: float, scatter_cv: float, steady: Sequence[int]
-) -> None:
-    """Write all predictions to disk, with the time; the measurement has not begun.
+def write_predictions(folder: Path, what: Windows, light: LightLoad, steady: Sequence[int]) -> None:
+    """Write all predictions to disk, with the time; the measurement has not begun. Where nothing is said of the pace,
+    they are for that of the calibration's last minutes.
 
-    drift_cv, scatter_cv  of the machine's speed, and of the levels at its pace; steady  levels of the calibration that
-    came without bursts.
+    steady  levels of the calibration that came without bursts.
     """
     found, plan, users, settle_s = what.found, what.plan, what.users, settle_of(what.hold_s)
-    by_theory = by_mva(found, plan, users)
+    now = scaled(found, light.pace_now)
+    by_theory = by_mva(now, plan, users)
     dealt = dealt_to(plan, [what.hold_s * row.estimate for row in by_theory if row.measure == "per_s"])
-    length_s, either_cv = what.hold_s - settle_s, math.hypot(drift_cv, scatter_cv)
-    rows = simulated(found, plan, users, settle_s, length_s, either_cv, reps=what.reps, dealt=dealt)
+    length_s, either_cv = what.hold_s - settle_s, math.hypot(light.drift_cv, light.scatter_cv)
+    rows = simulated(now, plan, users, settle_s, length_s, either_cv, reps=what.reps, dealt=dealt)
     if found.speed_s:
-        rows += by_pace(found, plan, users, settle_s, length_s, scatter_cv, what.reps, dealt)
+        rows += by_pace(found, plan, users, settle_s, length_s, light.scatter_cv, what.reps, dealt)
     levels = [row for row in summarise(folder / "calibration") if not row.verb]
-    light = [(levels[k].amount, levels[k].per_s) for k in steady]
-    rows += [*by_theory, *by_usl(light, plan, users)]
+    lights = [(levels[k].amount, levels[k].per_s) for k in steady]
+    rows += [*by_theory, *by_usl(lights, plan, users)]
     facts = {
-        "knee_users": knee_of(found, plan), "estimator": found.estimator,
-        "drift_cv": drift_cv, "scatter_cv": scatter_cv,
-        "light_ratio": max(users for users, _ in light) / knee_of(found, plan),
-        "speed_s": found.speed_s, "background": found.limits.stations["core"].background,
+        "knee_users": knee_of(now, plan), "estimator": found.estimator, "pace_now": light.pace_now,
+        "drift_cv": light.drift_cv, "scatter_cv": light.scatter_cv,
+        "light_ratio": max(users for users, _ in lights) / knee_of(now, plan),
+        "workers": found.limits.workers, "speed_s": found.speed_s,
+        "witness_usual_s": light.witness_usual_s, "background": found.limits.stations["core"].background,
         "demand_s": demand_s(found, mix_of(plan)), "hindrance": asdict(found.hindrance),
     }  # fmt: skip
     write(folder / "predictions.json", rows, facts)

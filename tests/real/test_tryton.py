@@ -13,11 +13,11 @@ import psutil
 import pytest
 
 from loadtests.__main__ import main as loadtest
-from loadtests.crew import mixes
+from loadtests.crew import mix_of, mixes
 from loadtests.journal import read_run
 from loadtests.plan import read_plan
 from loadtests.predict.compare import points
-from loadtests.predict.model import by_mva, mix_of
+from loadtests.predict.model import by_mva
 from loadtests.predict.windows import simulated
 from loadtests.probe import read_probe
 from loadtests.summary import summarise

@@ -81,7 +81,7 @@ class Instance:
             pid, started_at = known["workers"]
             _end(int(pid), float(started_at), timeout_s)
         self.cluster.stop()
-        self._state_file.unlink(missing_ok=True)
+        self.processes_file.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Stop and delete everything the instance wrote."""
@@ -129,12 +129,13 @@ class Instance:
     def state(self) -> dict[str, Any]:
         """What runs: process id and start time of the workers' supervisor and of the database; empty when stopped."""
         try:
-            return dict(json.loads(self._state_file.read_text(encoding="utf-8")))
+            return dict(json.loads(self.processes_file.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return {}
 
     @property
-    def _state_file(self) -> Path:
+    def processes_file(self) -> Path:
+        """Where the process ids of the running instance are written, by group."""
         return self.folder / "running.json"
 
     @property
@@ -174,9 +175,9 @@ class Instance:
 
     def _note(self, **facts: Any) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        aside = self._state_file.with_suffix(".new")
+        aside = self.processes_file.with_suffix(".new")
         aside.write_text(json.dumps({**self.state(), **facts}), encoding="utf-8")
-        aside.replace(self._state_file)
+        aside.replace(self.processes_file)
 
     def _loaded(self) -> int:
         """How many of the workers now running have loaded the application."""

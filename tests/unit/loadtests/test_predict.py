@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from loadtests.crew import Dealer
+from loadtests.crew import Dealer, mix_of
 from loadtests.journal import Journal
 from loadtests.plan import Plan
-from loadtests.predict.compare import Point, errors, paces_of, points, read_repeat, verdict
-from loadtests.predict.light import spread_of
+from loadtests.predict.compare import Point, errors, points, read_repeat, verdict
+from loadtests.predict.light import anchored, spread_of
 from loadtests.predict.model import (
     Prediction,
     by_mva,
@@ -24,12 +23,10 @@ from loadtests.predict.model import (
     demand_s,
     drawn,
     knee_of,
-    mix_of,
     scaled,
 )
 from loadtests.predict.page import write_page
 from loadtests.predict.windows import PACES, at_pace, by_pace, simulated, without_chance
-from loadtests.probe import read_probe
 from loadtests.summary import Summary
 from loadtests.targets.base import target_of
 from twin.calibrate.requests.fit import Calibration, Step
@@ -142,6 +139,14 @@ def test_the_spread_of_a_few_levels_reaches_further() -> None:
     few = np.array([0.98, 1.02, 1.0, 1.0])
     assert spread_of(few) == pytest.approx(np.std(few, ddof=1) * 2.3534 / 1.645, rel=1e-3)
     assert spread_of(np.tile(few, 100)) == pytest.approx(np.std(few), rel=0.01)
+    assert spread_of(2.0 * few) == pytest.approx(spread_of(few))
+
+
+def test_the_core_s_seconds_are_those_that_it_was_seen_to_use() -> None:
+    less, more = anchored(FOUND, 0.9), anchored(FOUND, 1.1)
+    assert [step.mean_s for step in less.steps] == pytest.approx([0.9 * step.mean_s for step in STEPS])
+    assert [step.delay_s for step in less.steps] == pytest.approx([0.1 * step.mean_s for step in STEPS])
+    assert demand_s(more, mix_of(PLAN)) == pytest.approx((1.1 * demand_s(FOUND, mix_of(PLAN))[0], 0.0))
 
 
 def test_uncertain_demands_widen_the_interval() -> None:
@@ -229,7 +234,7 @@ def test_points_errors_and_verdict(tmp_path: Path) -> None:
     assert {line.is_met for line in verdict(points(1, rows, measured), 40.0) if "nearer" in line.claim} == {None}
     facts = {
         "knee_users": 25.0, "light_ratio": 0.4, "written_at": 1.0, "began_at": 2.0, "paces": {20: 1.07},
-        "server": "tryton", "seed": 7,
+        "server": "tryton", "seed": 7, "pace_by": "a second server",
     }  # fmt: skip
     page = write_page(tmp_path / "page.html", found, verdict(found, 25.0), 25.0, [facts]).read_text()
     assert page.count("<tr>") > 12
@@ -237,6 +242,7 @@ def test_points_errors_and_verdict(tmp_path: Path) -> None:
     assert "+10.0 %" in page
     assert "pace 1.07 at 20 users; seed 7" in page
     assert "A server of kind tryton" in page
+    assert "a second server told which pace" in page
     assert "http" not in page.replace("http-equiv", "")
 
 
@@ -246,6 +252,7 @@ def test_a_measurement_before_its_prediction_is_refused(tmp_path: Path) -> None:
     journal.end_transaction(journal.begin_transaction(1, "a", "search", 5_000_000, 5_000_000), 5_100_000, "ok")
     journal.close()
     told = {"written_at": 4.0, "knee_users": 20.0, "light_ratio": 0.3, "predictions": []}
+    told |= {"workers": 4, "speed_s": None, "witness_usual_s": None, "hindrance": {"cost": 0.0}}
     (tmp_path / "predictions.json").write_text(json.dumps(told))
     (tmp_path / "calibration.yaml").write_text(yaml.safe_dump(PLAN.model_dump(mode="json", exclude_none=True)))
     (tmp_path / "own_demand.json").write_text(json.dumps({"predictions": []}))
@@ -257,21 +264,6 @@ def test_a_measurement_before_its_prediction_is_refused(tmp_path: Path) -> None:
     levels.write_text(json.dumps({"started_at": 3_000_000, "levels": [["1", 0.0, 1.0, 1.0, 0.0]]}))
     with pytest.raises(ValueError, match="began before the predictions were written"):
         read_repeat(tmp_path)
-
-
-def test_the_pace_is_that_of_the_fixed_work_within_each_level(tmp_path: Path) -> None:
-    journal = Journal(tmp_path)
-    journal.end_transaction(journal.begin_transaction(1, "a", "search", 5_000_000, 5_000_000), 5_100_000, "ok")
-    journal.close()
-    levels = [["10", 0.0, 10.0, 10.0, 0.0], ["20", 15.0, 25.0, 20.0, 0.0]]
-    (tmp_path / "levels.json").write_text(json.dumps({"started_at": 5_000_000, "levels": levels}))
-    looks = [(2, 0.001), (8, 0.003), (12, 9.0), (16, 0.003), (24, 0.003)]
-    (tmp_path / "probe.tsv").write_text(
-        "".join(f"{5_000_000 + 1_000_000 * at}\tmachine\tspeed\t{value}\n" for at, value in looks)
-    )
-    pq.write_table(read_probe(tmp_path), tmp_path / "probe.parquet")
-    assert paces_of(tmp_path, 0.002) == pytest.approx({10: 1.0, 20: 1.5})
-    assert paces_of(tmp_path, None) == {}
 
 
 def test_a_point_knows_whether_it_was_covered() -> None:

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 import psutil
+import pyarrow.parquet as pq
 import pytest
 from plm_server import plm_server
 
@@ -17,6 +18,7 @@ from loadtests.journal import Journal, read_run
 from loadtests.plan import read_plan
 from loadtests.probe import FETCHED, SCATTERED, Group, fixed_work, read_probe, rows, scattered, speed_on
 from loadtests.summary import summarise, table, windows
+from loadtests.witness import PLACES, RECORD, asker
 
 ROOT = Path(__file__).parents[3]
 PLAN = """
@@ -73,6 +75,47 @@ def test_users_go_on_together_at_a_beat(tmp_path: Path) -> None:
     assert any(steady)
     assert len(together) > 5
     assert not any(together)
+
+
+def with_witness(folder: Path, url: str, witness: str) -> Path:
+    """A plan whose witness answers at an address; its processes are this one."""
+    (folder / "running.json").write_text(json.dumps({"server": [os.getpid(), 0.0]}))
+    target = f'witness: {{url: "{witness}", watch: {folder / "running.json"}}}}}\n'
+    plan = folder / "plan.yaml"
+    plan.write_text(PLAN.format(url=url, users="closed").replace("}\n", f", {target}", 1))
+    return plan
+
+
+def test_a_witness_is_asked_for_one_thing_a_second(tmp_path: Path) -> None:
+    with plm_server() as (url, _), plm_server() as (second, server):
+        done = loadtest("run", str(with_witness(tmp_path, url, second)), "--out", str(tmp_path / "run"), "--json")
+        asked = [path for _, path, _, _ in server.seen if "items" in path and "limit" not in path]
+    assert done.returncode == 0, done.stderr
+    answers = pq.read_table(tmp_path / "run" / RECORD).to_pylist()
+    assert [one["place"] for one in answers] == [k % PLACES for k in range(len(answers))]
+    assert len(answers) >= 5
+    assert all(0.0 < one["cpu_s"] < 1.0 and one["started_at"] < one["ended_at"] for one in answers)
+    assert len(asked) == len(answers)
+
+
+def test_a_witness_is_asked_for_the_same_things_again(tmp_path: Path) -> None:
+    with plm_server() as (url, server):
+        ask = asker(read_plan(with_witness(tmp_path, url, url)), Journal(tmp_path / "aside"))
+        first = len(server.seen)
+        for place in [*range(PLACES), *range(PLACES)]:
+            ask(place)
+        paths = [path for _, path, _, _ in server.seen[first:]]
+    assert paths[: len(paths) // 2] == paths[len(paths) // 2 :]
+    assert len(set(paths)) > 5
+
+
+def test_a_witness_that_does_not_answer_ends_the_run_with_one_line(tmp_path: Path) -> None:
+    with plm_server() as (url, _):
+        plan = with_witness(tmp_path, url, "http://127.0.0.1:1/")
+        done = loadtest("run", str(plan), "--out", str(tmp_path / "run"))
+    assert done.returncode == 2
+    assert "the witness at http://127.0.0.1:1/ cannot be asked" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_core_kept_awake_does_what_is_not_the_loop_s() -> None:
