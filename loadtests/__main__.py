@@ -139,7 +139,7 @@ def _awake(options: argparse.Namespace) -> Iterator[int | None]:
 
 @contextmanager
 def _witness(target: TargetAddress, folder: Path) -> Iterator[None]:
-    """The witness of the machine's pace, from its first round on; nothing when the plan names none."""
+    """The witness of the machine's pace, from its first answer on; nothing when the plan names none."""
     if target.witness is None:
         yield
         return

@@ -10,11 +10,10 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from loadtests.witness import PLACES, RECORD
+from twin.calibrate.requests.hindrance import BLOCK_S, LEAST_CONTRAST, cost_of
 from twin.calibrate.requests.queue import attained
 from twin.calibrate.requests.record import Record, read_load_test
 
-BLOCK_S = 10.0
-PASSES = 20
 RECENT_S = 150.0
 
 
@@ -44,11 +43,9 @@ class Answers:
         count, took = np.bincount(block), self.cpu_s / self.usual_s(0.0)[self.place]
         usual, usual_met = ((np.bincount(block, what) / count)[block] for what in (took, self.met))
         distance, excess = self.met - usual_met, took / usual - 1.0
-        cost = 0.0
-        for _ in range(PASSES):
-            column = distance / (1.0 + cost * usual_met)
-            cost = max(0.0, float(column @ excess / max(column @ column, 1e-12)))
-        return cost
+        if np.ptp(distance) < LEAST_CONTRAST:
+            return 0.0
+        return cost_of(excess, distance, usual_met, np.ones(len(distance)))[0]
 
     def slowness(self, usual_s: Any, within: Any) -> float:
         """How many times as long as usual the answers took, all of them together, among those `within`; NaN if none."""

@@ -66,17 +66,28 @@ def hindrance(data: Evidence) -> Hindrance:
     _, block = np.unique(data.record.start_s[used] // BLOCK_S, return_inverse=True)
     if np.ptp(distance) < LEAST_CONTRAST or block.max() + 1 < FEWEST_BLOCKS:
         return NONE
-    cost = 0.0
-    for _ in range(ROUNDS):
-        column = distance / (1.0 + cost * usual_met[cell])
-        weight = usual[cell] * column
-        cost = max(0.0, float(weight @ excess / (weight @ column)))
+    cost, column, weight = cost_of(excess, distance, usual_met[cell], usual[cell])
     moment = np.bincount(block, weight * (excess - cost * column))
     reach = float(stdtrit(len(moment) - 1, (1 + CONFIDENCE) / 2)) * float(np.sqrt(moment @ moment) / (weight @ column))
     if cost <= reach:
         return NONE
     steady = np.isin(level, [number for number, one in enumerate(data.levels) if not one.beat_s])
     return Hindrance(cost, cost - reach, cost + reach, float(np.average(met[steady], weights=got[steady])))
+
+
+def cost_of(excess: Any, distance: Any, usual_met: Any, usual: Any) -> tuple[float, Any, Any]:
+    """The cost of company with which work exceeds the usual in its cell as it does, and the column and weights by which
+    it was found.
+
+    excess, distance  of each piece of work over what its cell usually takes (a share of it) and meets, of which some
+    must differ; usual_met, usual  what the cell meets and takes.
+    """
+    cost, column, weight = 0.0, distance, usual * distance
+    for _ in range(ROUNDS):
+        column = distance / (1.0 + cost * usual_met)
+        weight = usual * column
+        cost = max(0.0, float(weight @ excess / (weight @ column)))
+    return cost, column, weight
 
 
 def _level_of(data: Evidence) -> Any:
