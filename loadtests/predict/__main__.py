@@ -17,9 +17,18 @@ import yaml
 from loadtests.plan import Plan, Witness, read_plan
 from loadtests.predict.compare import as_json, points, read_repeat, verdict
 from loadtests.predict.light import REST_S, calibrated, rough_knee
-from loadtests.predict.model import knee_of, scaled
+from loadtests.predict.model import knee_of
 from loadtests.predict.page import write_page
-from loadtests.predict.written import Windows, settle_of, write_own, write_predictions
+from loadtests.predict.written import (
+    Windows,
+    beside,
+    measured,
+    settle_of,
+    write_beside,
+    write_own,
+    write_predictions,
+)
+from loadtests.summary import summarise
 from loadtests.targets.tryton.dataset import Size
 from loadtests.targets.tryton.instance import Instance
 from loadtests.targets.tryton.prepare import prepare
@@ -30,6 +39,7 @@ PLAN = ROOT / "loadtests" / "plans" / "predict.yaml"
 LIGHT, HEAVY = (0.2, 0.0, 0.4, 0.0, 0.3, 0.0, 0.4), (0.6, 0.8, 0.95, 1.2, 1.5)  # of the users at the knee; 0: bursts
 IN_A_BURST, BURSTS = 2, 0.3  # users to a worker who are due at each beat, of so many
 PILOT_USERS = 4
+BESIDE, BESIDE_HOLD = 0.4, 0.6  # of the users at the knee, right before each measurement; of the time it is held
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,22 +58,30 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(folder: Path, options: argparse.Namespace) -> None:
-    """One repeat: pilot, calibration, predictions to disk, measurement."""
+    """One repeat: pilot, calibration, predictions to disk; then for each number of users a light load beside it,
+    predictions for the machine's pace there to disk, measurement."""
     with server(options) as base:
         folder.mkdir(parents=True, exist_ok=True)
-        pilot = load(base, [PILOT_USERS], folder / "pilot", options, max(30.0, options.hold / 3))
+        for old in folder.glob("predictions*.json"):
+            old.unlink()
+        pilot = load(base, [PILOT_USERS], folder / "pilot", options, max(30.0, options.hold / 3), rest_s=REST_S)
         users = round(rough_knee(pilot, base))
         crowd = IN_A_BURST * options.workers
         light = [max(1, round((ratio or BURSTS) * users)) for ratio in LIGHT]
         beats = [0.0 if ratio else base.think.mean * crowd / (BURSTS * users) for ratio in LIGHT]
-        load(base, light, folder / "calibration", options, options.hold, beats)
+        calibration = load(base, light, folder / "calibration", options, options.hold, beats, REST_S)
         steady = [k for k, ratio in enumerate(LIGHT) if ratio]
-        known = calibrated(folder / "calibration", options.workers, steady)
-        knee = knee_of(scaled(known.found, known.pace_now), base)
+        known = calibrated(calibration, options.workers, steady)
+        knee = knee_of(known.found, base)
         heavy = sorted({max(2, round(ratio * knee)) for ratio in HEAVY})
-        windows = Windows(known.found, base, heavy, options.hold, options.reps)
-        write_predictions(folder, windows, known, steady)
-        load(base, heavy, folder / "measured", options, options.hold)
+        windows = Windows(known, base, heavy, options.hold, options.reps)
+        seen = [row for row in summarise(calibration) if not row.verb]
+        write_predictions(folder, windows, [(seen[k].amount, seen[k].per_s) for k in steady])
+        for level, users in enumerate(heavy):
+            plan, few = windows.plan_at(level), max(1, round(BESIDE * knee))
+            load(plan, [few], beside(folder, level), options, BESIDE_HOLD * options.hold)
+            write_beside(folder, windows, level)
+            load(plan, [users], measured(folder, level), options, options.hold)
         write_own(folder, windows)
 
 
@@ -96,9 +114,13 @@ def base_plan(instance: Instance, witness: Instance, file: Path) -> Plan:
 
 
 def load(
-    base: Plan, users: list[int], folder: Path, options: argparse.Namespace, hold_s: float, beats: Sequence[float] = ()
-) -> Path:
-    """The record of a load test with these numbers of users; beats  in seconds, of those who come in bursts."""
+    base: Plan, users: list[int], folder: Path, options: argparse.Namespace, hold_s: float,
+    beats: Sequence[float] = (), rest_s: float = 0.0,
+) -> Path:  # fmt: skip
+    """The record of a load test with these numbers of users, after a rest.
+
+    beats  in seconds, of those who come in bursts.
+    """
     say(f"{folder.name}: {', '.join(map(str, users))} users, {hold_s:g} s each ...")
     told = base.model_dump(mode="json", exclude_none=True)
     told["load"] = {
@@ -109,7 +131,7 @@ def load(
     file.write_text(yaml.safe_dump(told, sort_keys=False), encoding="utf-8")
     command = [sys.executable, "-m", "loadtests", "run", str(file), "--out", str(folder), "--json"]
     command += ["--core", str(options.core), "--server-core", str(options.server_core), "--awake"]
-    command += ["--rest", str(REST_S)]
+    command += ["--rest", str(rest_s)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr.strip())

@@ -10,8 +10,9 @@ import numpy as np
 
 from loadtests.plan import read_plan
 from loadtests.predict.model import Prediction
-from loadtests.predict.pace import paces_of
+from loadtests.predict.pace import Usual, paces_of
 from loadtests.predict.windows import at_pace
+from loadtests.predict.written import measured, predicted
 from loadtests.summary import Summary, summarise
 
 FEWEST_OF_A_VERB = 30
@@ -26,7 +27,7 @@ BARS = {
 COVERAGE = (0.82, 0.97)
 ABOVE_KNEE_RATIO = 0.7
 FIXED = "a small piece of fixed work, timed on the server's core all along,"
-WITNESSED = "a second server on the same core, asked for one of the same twenty things each second,"
+WITNESSED = "a second server on the same core, asked for small things all along, always the same,"
 WORDS = {
     "per_s": "throughput", "mean_s": "mean response", "p95_s": "p95", "p99_s": "p99",
     "by transaction": "mean response by transaction",
@@ -125,28 +126,46 @@ def _beats(found: Sequence[Point], method: str, other: str, knee_users: float) -
 
 def read_repeat(folder: Path) -> tuple[list[Prediction], list[Summary], dict[str, Any]]:
     """Predictions, measurements, and facts of one repeat: the server's kind, the plan's seed, knee_users, the share of
-    it at which the calibration was made, when predictions and measurement were made, and the machine's pace by users.
+    it at which the calibration was made, and for each level its users, its seed, when its predictions were written and
+    its measurement began, and the machine's pace right before and during it (None if nobody looked).
 
     Of the predictions for many paces, those for the pace that each level turned out to have.
 
-    Raises ValueError when the measurement began before the predictions were on disk.
+    Raises ValueError when a measurement began before its predictions were on disk.
     """
-    told = json.loads((folder / "predictions.json").read_text(encoding="utf-8"))
-    own = json.loads((folder / "own_demand.json").read_text(encoding="utf-8"))["predictions"]
-    began = json.loads((folder / "measured" / "levels.json").read_text(encoding="utf-8"))["started_at"] / 1e6
-    if began < told["written_at"]:
-        raise ValueError(f"{folder}: the measurement began before the predictions were written; measure again")
-    rows = [Prediction(**row) for row in [*told["predictions"], *own]]
-    cost = told["hindrance"]["cost"]
-    paces = paces_of(folder / "measured", told["workers"], told["speed_s"], told["witness_usual_s"], cost)
+    told = _read(folder / "predictions.json")
+    rows = [Prediction(**row) for row in [*told["predictions"], *_read(folder / "own_demand.json")["predictions"]]]
+    found: list[Summary] = []
+    levels: list[dict[str, Any]] = []
+    for level in range(len(list(folder.glob("predictions-*.json")))):
+        right_before, seen = _read(predicted(folder, level)), summarise(measured(folder, level))
+        levels.append(_level(measured(folder, level), right_before, told, round(seen[0].amount)))
+        rows += [Prediction(**row) for row in right_before["predictions"]]
+        found += seen
     rows = [row for row in rows if row.pace is None] + [
-        row for users, pace in paces.items() for row in at_pace(rows, users, pace)
+        row for one in levels if one["pace"] for row in at_pace(rows, one["users"], one["pace"])
     ]
-    facts = {name: told[name] for name in ("knee_users", "light_ratio", "written_at")}
-    plan = read_plan(folder / "calibration.yaml")
-    facts |= {"began_at": began, "paces": paces, "server": plan.target.kind, "seed": plan.seed}
-    facts["pace_by"] = FIXED if plan.target.witness is None else WITNESSED
-    return rows, summarise(folder / "measured"), facts
+    target = read_plan(folder / "calibration.yaml").target
+    facts = {name: told[name] for name in ("knee_users", "light_ratio")}
+    facts |= {"levels": levels, "server": target.kind, "pace_by": FIXED if target.witness is None else WITNESSED}
+    return rows, found, facts
+
+
+def _level(record: Path, right_before: dict[str, Any], told: dict[str, Any], users: int) -> dict[str, Any]:
+    began = _read(record / "levels.json")["started_at"] / 1e6
+    if began < right_before["written_at"]:
+        raise ValueError(f"{record}: began before its predictions were written; measure again")
+    usual = told["witness"] and Usual(np.array(told["witness"]["cpu_s"]), told["witness"]["cost"])
+    return {
+        "users": users, "seed": read_plan(record / "plan.yaml").seed,
+        "written_at": right_before["written_at"], "began_at": began, "pace_before": right_before["pace"],
+        "pace": paces_of(record, told["workers"], told["speed_s"], usual).get(users),
+    }  # fmt: skip
+
+
+def _read(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found
 
 
 def as_json(found: Sequence[Point], lines: Sequence[Line]) -> dict[str, object]:

@@ -10,17 +10,17 @@ from scipy.special import stdtrit
 
 from loadtests.plan import Plan
 from loadtests.predict.model import Z90, scaled
-from loadtests.predict.pace import pace_now, paced
+from loadtests.predict.pace import Usual, paced
 from loadtests.summary import summarise
 from twin.calibrate.requests.evidence import evidence, work_within
 from twin.calibrate.requests.fit import Calibration, calibrate_requests
+from twin.calibrate.requests.hindrance import NONE, Hindrance, met_at
 from twin.calibrate.requests.limits import Limits
 from twin.calibrate.requests.record import Record, read_load_test
 
 GROUP = "machine"  # all that the server's core does: kernel and short-lived database processes included
 REST_S = 20.0  # before each load: what the core does when nobody is served
 MOST_AT_REST = 0.2
-BLOCK_S = 30.0  # of the machine's drift
 
 
 def rough_knee(pilot: Path, plan: Plan) -> float:
@@ -51,30 +51,52 @@ def busy_s(record: Record, level: int, at_rest: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class LightLoad:
-    """The calibration of a record, at its usual pace; the machine's pace in its last minutes; how much the machine's
-    speed drifted meanwhile, and how much the steady levels scatter around it (coefficients of variation); CPU seconds
-    that the witness usually takes for each of its things, None without one."""
+    """The calibration of a record, at its usual pace; what the witness usually takes, None without one; and two
+    coefficients of variation: how much the steady levels scatter around the pace, and how much each level differs from
+    the one before."""
 
     found: Calibration
-    pace_now: float
-    drift_cv: float
+    witness: Usual | None
     scatter_cv: float
-    witness_usual_s: list[float] | None
+    change_cv: float
 
 
 def calibrated(folder: Path, workers: int, steady: Sequence[int]) -> LightLoad:
     """What a record of light load says; `steady` are its levels without bursts."""
-    record, usual_s = paced(folder, workers)
+    record, witness = paced(folder, workers)
     limits = Limits.model_validate({
         "users": "closed", "workers": workers,
         "stations": {"core": {"cores": 1, "groups": [GROUP], "background": background(record)}},
     })  # fmt: skip
-    estimated = calibrate_requests([record], limits)
+    alone = replace(calibrate_requests([record], limits), hindrance=NONE)
+    data = evidence(record, record.levels, limits)
+    met = np.array([met_at(data, level) for level in record.levels])
+    company = company_of(uses_of(record, alone), met, float(np.mean(met[list(steady)])))
+    estimated = replace(alone, hindrance=company)
     uses = uses_of(record, estimated)
     found = anchored(estimated, float(np.mean(uses)))
-    spread = spread_of(uses[list(steady)])
-    known = None if usual_s is None else usual_s.tolist()
-    return LightLoad(found, pace_now(record, found.speed_s), drift_of(record), spread, known)
+    return LightLoad(found, witness, spread_of(uses[list(steady)]), change_of(uses_of(unpaced(record), found)))
+
+
+def company_of(uses: NDArray[np.float64], met: NDArray[np.float64], usual_met: float) -> Hindrance:
+    """The cost of company by least squares over levels, steady ones and bursts: the core seconds used, over those of
+    requests that meet nobody, grow with the others met. None if they do not."""
+    columns = np.column_stack([np.ones(len(met)), met])
+    (alone, slope), *_ = np.linalg.lstsq(columns, uses, rcond=None)
+    left = uses - columns @ [alone, slope]
+    variance = float(left @ left) / (len(met) - 2) / float(np.sum((met - met.mean()) ** 2))
+    cost, reach = float(slope / alone), float(stdtrit(len(met) - 2, 0.95) * variance**0.5 / alone)
+    return Hindrance(cost, cost - reach, cost + reach, usual_met) if cost > 0 else NONE
+
+
+def pace_beside(folder: Path, found: Calibration) -> float:
+    """How many times as long as at calibration the same work takes, by the core seconds of a light load."""
+    return float(np.mean(uses_of(unpaced(read_load_test(folder)), found)))
+
+
+def unpaced(record: Record) -> Record:
+    """The record as if nobody had looked at the machine's pace."""
+    return replace(record, speed=None)
 
 
 def anchored(found: Calibration, use: float) -> Calibration:
@@ -90,8 +112,14 @@ def spread_of(few: NDArray[np.float64]) -> float:
     return float(np.std(few, ddof=1) / np.mean(few)) * float(stdtrit(len(few) - 1, 0.95)) / Z90
 
 
+def change_of(levels: NDArray[np.float64]) -> float:
+    """Coefficient of variation from one level to the next, as far as Student's law demands for so few."""
+    change = np.diff(np.log(levels))
+    return float(np.sqrt(np.mean(change**2))) * float(stdtrit(len(change), 0.95)) / Z90
+
+
 def uses_of(record: Record, found: Calibration) -> NDArray[np.float64]:
-    """CPU seconds used in each level over those expected at the machine's pace."""
+    """CPU seconds used in each level over those expected at the machine's pace, or the usual one if nobody looked."""
     data = evidence(record, record.levels, found.limits)
     known = {(step.verb, step.step): step.mean_s for step in found.steps}
     mean = np.array([known.get((record.verbs[verb], step), np.nan) for verb, step in data.classes.keys])
@@ -99,12 +127,3 @@ def uses_of(record: Record, found: Calibration) -> NDArray[np.float64]:
     expected = replace(data, got_s=np.where(np.isfinite(work), work, data.got_s))
     spent = data.spent("core", data.edges())[::2]
     return np.asarray(spent / [work_within(replace(expected, levels=(level,))) for level in record.levels])
-
-
-def drift_of(record: Record) -> float:
-    """Coefficient of variation of the machine's speed between half minutes; 0 without a probe."""
-    if record.speed is None:
-        return 0.0
-    at, value = record.speed.T
-    blocks = [value[at // BLOCK_S == block].mean() for block in np.unique(at // BLOCK_S)]
-    return float(np.std(blocks) / np.mean(blocks))

@@ -1,7 +1,6 @@
 """The machine's pace in a load test: by its witness where it had one, by the probe's fixed work otherwise."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,7 @@ import pyarrow.parquet as pq
 
 from loadtests.witness import PLACES, RECORD
 from twin.calibrate.requests.hindrance import BLOCK_S, LEAST_CONTRAST, cost_of
-from twin.calibrate.requests.queue import attained
 from twin.calibrate.requests.record import Record, read_load_test
-
-RECENT_S = 150.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,29 +24,42 @@ class Answers:
     cpu_s: Any
     met: Any
 
-    def usual_s(self, hindrance: float) -> Any:
-        """CPU seconds that the thing at each place takes as if it met nobody, on average; NaN where it never was."""
-        alone = self.cpu_s / (1.0 + hindrance * self.met)
-        with np.errstate(invalid="ignore"):
-            return np.bincount(self.place, alone, PLACES) / np.bincount(self.place, minlength=PLACES)
-
-    def hindrance(self) -> float:
-        """By which share each request met makes an answer dearer, within blocks of ten seconds; 0 where none is seen.
+    def usual(self) -> "Usual":
+        """What the answers cost on average as if they met nobody, and what company costs, within blocks of ten seconds.
 
         The load's requests empty the witness's caches as they do each other's. That is no slower machine.
         """
         _, block = np.unique(self.start_s // BLOCK_S, return_inverse=True)
-        count, took = np.bincount(block), self.cpu_s / self.usual_s(0.0)[self.place]
-        usual, usual_met = ((np.bincount(block, what) / count)[block] for what in (took, self.met))
-        distance, excess = self.met - usual_met, took / usual - 1.0
-        if np.ptp(distance) < LEAST_CONTRAST:
-            return 0.0
-        return cost_of(excess, distance, usual_met, np.ones(len(distance)))[0]
+        count, took = np.bincount(block), self.cpu_s / self._means(0.0)[self.place]
+        mean, mean_met = ((np.bincount(block, what) / count)[block] for what in (took, self.met))
+        distance, excess = self.met - mean_met, took / mean - 1.0
+        known = np.ptp(distance) >= LEAST_CONTRAST
+        cost = cost_of(excess, distance, mean_met, np.ones(len(distance)))[0] if known else 0.0
+        return Usual(self._means(cost), cost)
 
-    def slowness(self, usual_s: Any, within: Any) -> float:
+    def relative(self, usual: "Usual") -> Any:
+        """How many times as long as usual each answer took, company left out; NaN for places that were never asked."""
+        return self.cpu_s / (1.0 + usual.cost * self.met) / usual.cpu_s[self.place]
+
+    def slowness(self, usual: "Usual", within: Any) -> float:
         """How many times as long as usual the answers took, all of them together, among those `within`; NaN if none."""
-        known = within & np.isfinite(usual_s[self.place])
-        return float(self.cpu_s[known].sum() / usual_s[self.place][known].sum()) if known.any() else np.nan
+        weight, relative = usual.cpu_s[self.place], self.relative(usual)
+        known = within & np.isfinite(relative)
+        return float(np.average(relative[known], weights=weight[known])) if known.any() else np.nan
+
+    def _means(self, cost: float) -> Any:
+        alone = self.cpu_s / (1.0 + cost * self.met)
+        with np.errstate(invalid="ignore"):
+            return np.bincount(self.place, alone, PLACES) / np.bincount(self.place, minlength=PLACES)
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What a witness usually takes when it meets nobody: CPU seconds by place (NaN where it was never asked), and the
+    share that each request of the load it meets adds."""
+
+    cpu_s: Any
+    cost: float
 
 
 def answers_of(folder: Path, record: Record, workers: int) -> Answers | None:
@@ -79,7 +88,7 @@ def met_between(record: Record, start_s: Any, end_s: Any, workers: int) -> Any:
     return company / np.maximum(work + outside, 1e-9)
 
 
-def paced(folder: Path, workers: int) -> tuple[Record, Any]:
+def paced(folder: Path, workers: int) -> tuple[Record, Usual | None]:
     """The record of a load test at light load, and what its witness usually takes, None without one.
 
     The record's speed is that of the witness, as if it had met nobody, relative to what it usually takes.
@@ -88,46 +97,29 @@ def paced(folder: Path, workers: int) -> tuple[Record, Any]:
     answers = answers_of(folder, record, workers)
     if answers is None:
         return record, None
-    cost = answers.hindrance()
-    usual_s = answers.usual_s(cost)
-    relative = answers.cpu_s / (1.0 + cost * answers.met) / usual_s[answers.place]
-    return replace(record, speed=np.column_stack([answers.start_s, relative])), usual_s
+    usual = answers.usual()
+    return replace(record, speed=np.column_stack([answers.start_s, answers.relative(usual)])), usual
 
 
-def pace_now(record: Record, calibrated_s: float | None) -> float:
-    """How many times as long as during a record the same work took in its last minutes: a machine that drifts does so
-    within many minutes, so that the last ones say most of the next. 1 if nobody looked."""
-    if record.speed is None or not calibrated_s:
-        return 1.0
-    at, value = record.speed.T
-    return float(value[at >= at[-1] - RECENT_S].mean()) / calibrated_s
-
-
-def paces_of(
-    folder: Path, workers: int, calibrated: float | None, usual_s: Sequence[float] | None, cost: float
-) -> dict[int, float]:
+def paces_of(folder: Path, workers: int, calibrated: float | None, usual: Usual | None) -> dict[int, float]:
     """How many times as long as at calibration the same work took at each number of users; empty if nobody looked.
 
-    calibrated  the speed there, of the fixed work or of the witness, which usually took so long for each thing.
-    cost  of company among the load's requests. What they cost the witness, they are taken to cost each other; a pace
-          leaves out what the predictions have in them of that, by how many they met.
+    calibrated  the speed there, of the fixed work or of the witness, of which `usual` tells what it usually takes.
     """
-    record = read_load_test(folder)
-    answers = answers_of(folder, record, workers) if usual_s else None
-    if not calibrated or (answers is None and record.speed is None):
+    if not calibrated:
         return {}
-    got, _, met = attained(record.start_s, record.end_s, workers, 1.0)
+    record = read_load_test(folder)
+    answers = answers_of(folder, record, workers) if usual else None
     found = {}
     for level in record.levels:
-        here = record.within(level)
-        if answers is None:
+        if answers is not None and usual is not None:
+            slow = answers.slowness(usual, (answers.start_s >= level.from_s) & (answers.start_s < level.to_s))
+        elif record.speed is not None:
             at, value = record.speed.T
             looks = (at >= level.from_s) & (at < level.to_s)
-            slow, company = float(value[looks].mean()) if looks.any() else np.nan, 0.0
+            slow = float(value[looks].mean()) if looks.any() else np.nan
         else:
-            within = (answers.start_s >= level.from_s) & (answers.start_s < level.to_s)
-            slow = answers.slowness(np.array(usual_s), within)
-            company = cost * float(np.average(met[here], weights=got[here])) if here.any() else 0.0
+            break
         if np.isfinite(slow):
-            found[round(float(level.label))] = slow / calibrated / (1.0 + company)
+            found[round(float(level.label))] = slow / calibrated
     return found

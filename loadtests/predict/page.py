@@ -27,26 +27,17 @@ def write_page(
     """The page's file, self-contained."""
     css = (Path(twin.report.__file__).parent / "report.css").read_text(encoding="utf-8")
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    environment.filters["time"] = _time
     from markupsafe import Markup
 
     page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         css=Markup(css), figure=picture(found, knee), lines=lines, met=sum(line.is_met is True for line in lines),
         knee=knee,
         light=max(one["light_ratio"] for one in repeats), server=repeats[0]["server"], pace_by=repeats[0]["pace_by"],
-        measures=MEASURES, names=NAMES, table=_table(found),
-        repeats=[
-            {"written": _time(one["written_at"]), "began": _time(one["began_at"]), "paces": _paces(one["paces"]),
-             "seed": one["seed"]}
-            for one in repeats
-        ],
-        points=_beside(found),
+        measures=MEASURES, names=NAMES, table=_table(found), repeats=repeats, points=_beside(found),
     )  # fmt: skip
     file.write_text(page, encoding="utf-8")
     return file
-
-
-def _paces(by_users: dict[int, float]) -> str:
-    return ", ".join(f"{pace:.2f} at {users} users" for users, pace in by_users.items()) or "not watched"
 
 
 def _beside(found: Sequence[Point]) -> list[tuple[Point, Point | None]]:

@@ -108,15 +108,15 @@ def _predictions(method: str, users: int, cells: Sequence[Cell], values: Array) 
 
 
 def by_pace(
-    found: Calibration, plan: Plan, users: Sequence[int], settle_s: float, length_s: float, unsure_cv: float,
-    reps: int, dealt: Sequence[Dealt],
+    found: Calibration, plan: Plan, users: int, settle_s: float, length_s: float, unsure_cv: float, reps: int,
+    seed: int, dealt: Dealt,
 ) -> list[Prediction]:  # fmt: skip
     """The simulator's and MVA's predictions for each of a row of paces that the machine may turn out to have."""
     rows = []
-    for seed, pace in enumerate(PACES, start=1):
-        slower = scaled(found, pace)
-        made = simulated(slower, plan, users, settle_s, length_s, unsure_cv, reps=reps, seed=seed, dealt=dealt)
-        rows += [replace(row, pace=pace) for row in [*made, *by_mva(slower, plan, users)]]
+    for k, pace in enumerate(PACES):
+        slower, own = scaled(found, pace), len(PACES) * seed + k
+        made = simulated(slower, plan, [users], settle_s, length_s, unsure_cv, reps=reps, seed=own, dealt=[dealt])
+        rows += [replace(row, pace=pace) for row in [*made, *by_mva(slower, plan, [users])]]
     return rows
 
 

@@ -1,19 +1,17 @@
 """What is predicted for the levels to be measured, written to disk before; and afterwards with their own demand."""
 
 import json
-import math
 import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from loadtests.crew import mix_of
 from loadtests.plan import Plan
-from loadtests.predict.light import LightLoad, busy_s
-from loadtests.predict.model import Prediction, by_mva, by_usl, dealt_to, demand_s, knee_of, scaled
+from loadtests.predict.light import LightLoad, busy_s, pace_beside
+from loadtests.predict.model import Dealt, Prediction, by_mva, by_usl, dealt_to, demand_s, knee_of, scaled
 from loadtests.predict.windows import by_pace, simulated
 from loadtests.summary import summarise
 from twin.calibrate.requests.evidence import evidence
@@ -31,59 +29,108 @@ def settle_of(hold_s: float) -> float:
 class Windows:
     """What to predict: numbers of users, each held for `hold_s`, by `reps` simulated windows of a calibration."""
 
-    found: Calibration
+    light: LightLoad
     plan: Plan
     users: list[int]
     hold_s: float
     reps: int
 
+    @property
+    def found(self) -> Calibration:
+        """The calibration itself."""
+        return self.light.found
 
-def write_predictions(folder: Path, what: Windows, light: LightLoad, steady: Sequence[int]) -> None:
-    """Write all predictions to disk, with the time; the measurement has not begun. Where nothing is said of the pace,
-    they are for that of the calibration's last minutes.
+    @property
+    def settle_s(self) -> float:
+        """How long each level settles."""
+        return settle_of(self.hold_s)
 
-    steady  levels of the calibration that came without bursts.
+    @property
+    def length_s(self) -> float:
+        """How long each level is measured."""
+        return self.hold_s - self.settle_s
+
+    def plan_at(self, level: int) -> Plan:
+        """The plan of a level, counted from 0: each deals other cards."""
+        return self.plan.model_copy(update={"seed": self.plan.seed + 1 + level})
+
+    def dealt(self, level: int, per_s: float) -> Dealt:
+        """The cards that a level will deal."""
+        return dealt_to(self.plan_at(level), [self.hold_s * per_s])[0]
+
+
+def write_predictions(folder: Path, what: Windows, lights: Sequence[tuple[float, float]]) -> None:
+    """Write to disk, with the time, what is predicted for each pace that the machine may have, and by the scalability
+    law, before any measurement.
+
+    lights  users and transactions per second at the steady levels of the calibration.
     """
-    found, plan, users, settle_s = what.found, what.plan, what.users, settle_of(what.hold_s)
-    now = scaled(found, light.pace_now)
-    by_theory = by_mva(now, plan, users)
-    dealt = dealt_to(plan, [what.hold_s * row.estimate for row in by_theory if row.measure == "per_s"])
-    length_s, either_cv = what.hold_s - settle_s, math.hypot(light.drift_cv, light.scatter_cv)
-    rows = simulated(now, plan, users, settle_s, length_s, either_cv, reps=what.reps, dealt=dealt)
+    found, light, plan = what.found, what.light, what.plan
+    rows = by_usl(lights, plan, what.users)
     if found.speed_s:
-        rows += by_pace(found, plan, users, settle_s, length_s, light.scatter_cv, what.reps, dealt)
-    levels = [row for row in summarise(folder / "calibration") if not row.verb]
-    lights = [(levels[k].amount, levels[k].per_s) for k in steady]
-    rows += [*by_theory, *by_usl(lights, plan, users)]
+        for level, row in enumerate(one for one in by_mva(found, plan, what.users) if one.measure == "per_s"):
+            rows += by_pace(
+                found, what.plan_at(level), row.users, what.settle_s, what.length_s, light.scatter_cv, what.reps,
+                level, what.dealt(level, row.estimate),
+            )  # fmt: skip
     facts = {
-        "knee_users": knee_of(now, plan), "estimator": found.estimator, "pace_now": light.pace_now,
-        "drift_cv": light.drift_cv, "scatter_cv": light.scatter_cv,
-        "light_ratio": max(users for users, _ in lights) / knee_of(now, plan),
+        "knee_users": knee_of(found, plan), "estimator": found.estimator,
+        "change_cv": light.change_cv, "scatter_cv": light.scatter_cv,
+        "light_ratio": max(users for users, _ in lights) / knee_of(found, plan),
         "workers": found.limits.workers, "speed_s": found.speed_s,
-        "witness_usual_s": light.witness_usual_s, "background": found.limits.stations["core"].background,
+        "witness": light.witness and {"cpu_s": light.witness.cpu_s.tolist(), "cost": light.witness.cost},
+        "background": found.limits.stations["core"].background,
         "demand_s": demand_s(found, mix_of(plan)), "hindrance": asdict(found.hindrance),
     }  # fmt: skip
     write(folder / "predictions.json", rows, facts)
 
 
+def write_beside(folder: Path, what: Windows, level: int) -> None:
+    """Write to disk, with the time, what is predicted for a level, counted from 0, at the pace of the light load beside
+    it, which has just ended; the level's measurement has not begun."""
+    pace = pace_beside(beside(folder, level), what.found)
+    now, plan, users = scaled(what.found, pace), what.plan_at(level), [what.users[level]]
+    by_theory = by_mva(now, plan, users)
+    rows = simulated(
+        now, plan, users, what.settle_s, what.length_s, what.light.change_cv, reps=what.reps, seed=plan.seed,
+        dealt=[what.dealt(level, by_theory[0].estimate)],
+    )  # fmt: skip
+    write(predicted(folder, level), [*rows, *by_theory], {"pace": pace})
+
+
 def write_own(folder: Path, what: Windows) -> None:
     """Simulate each measured level with the CPU seconds its own transactions used: the structure by itself."""
-    found, plan, settle_s = what.found, what.plan, settle_of(what.hold_s)
-    record = read_load_test(folder / "measured")
-    seen = evidence(record, record.levels, found.limits)
-    levels = [row for row in summarise(folder / "measured") if not row.verb]
-    dealt = dealt_to(plan, [row.per_s * what.hold_s for row in levels])
+    found = what.found
     at_rest = found.limits.stations["core"].background
-    predict = partial(simulated, reps=what.reps, method="own demand")
     rows: list[Prediction] = []
-    for k, row in enumerate(levels):
-        used_s = busy_s(record, k, at_rest) / max(row.count, 1)
-        mix = dealt[k].mix(round(row.per_s * settle_s), round(row.per_s * what.hold_s))
-        own = scaled(found, used_s / demand_s(found, mix, met_at(seen, record.levels[k]))[0])
-        rows += predict(
-            own, plan, [round(row.amount)], settle_s, what.hold_s - settle_s, 0.0, dealt=[dealt[k]], used_s=[used_s]
-        )
+    for level, users in enumerate(what.users):
+        record = read_load_test(measured(folder, level))
+        seen = evidence(record, record.levels, found.limits)
+        (row,) = [row for row in summarise(measured(folder, level)) if not row.verb]
+        dealt = what.dealt(level, row.per_s)
+        used_s = busy_s(record, 0, at_rest) / max(row.count, 1)
+        mix = dealt.mix(round(row.per_s * what.settle_s), round(row.per_s * what.hold_s))
+        own = scaled(found, used_s / demand_s(found, mix, met_at(seen, record.levels[0]))[0])
+        rows += simulated(
+            own, what.plan_at(level), [users], what.settle_s, what.length_s, 0.0, reps=what.reps, seed=1 + level,
+            method="own demand", dealt=[dealt], used_s=[used_s],
+        )  # fmt: skip
     write(folder / "own_demand.json", rows, {})
+
+
+def beside(folder: Path, level: int) -> Path:
+    """The record of the light load right before a level, counted from 0."""
+    return folder / f"beside-{level + 1}"
+
+
+def predicted(folder: Path, level: int) -> Path:
+    """The file of what was predicted for a level after that."""
+    return folder / f"predictions-{level + 1}.json"
+
+
+def measured(folder: Path, level: int) -> Path:
+    """The record of a level."""
+    return folder / f"measured-{level + 1}"
 
 
 def write(file: Path, rows: list[Prediction], facts: dict[str, Any]) -> None:

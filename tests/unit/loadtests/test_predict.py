@@ -14,7 +14,7 @@ from loadtests.crew import Dealer, mix_of
 from loadtests.journal import Journal
 from loadtests.plan import Plan
 from loadtests.predict.compare import Point, errors, points, read_repeat, verdict
-from loadtests.predict.light import anchored, spread_of
+from loadtests.predict.light import anchored, change_of, spread_of
 from loadtests.predict.model import (
     Prediction,
     by_mva,
@@ -142,6 +142,11 @@ def test_the_spread_of_a_few_levels_reaches_further() -> None:
     assert spread_of(2.0 * few) == pytest.approx(spread_of(few))
 
 
+def test_the_change_between_levels_is_what_a_minute_may_bring() -> None:
+    assert change_of(np.array([1.0, 1.1, 1.0, 1.1])) == pytest.approx(np.log(1.1) * 2.3534 / 1.645, rel=1e-3)
+    assert change_of(np.full(4, 3.0)) == 0.0
+
+
 def test_the_core_s_seconds_are_those_that_it_was_seen_to_use() -> None:
     less, more = anchored(FOUND, 0.9), anchored(FOUND, 1.1)
     assert [step.mean_s for step in less.steps] == pytest.approx([0.9 * step.mean_s for step in STEPS])
@@ -166,7 +171,7 @@ def test_uncertain_demands_widen_the_interval() -> None:
 
 
 def test_a_slower_machine_is_predicted_to_answer_later() -> None:
-    rows = by_pace(FOUND, PLAN, [20], 2.0, 20.0, 0.0, 4, dealt_to(PLAN, [400]))
+    rows = by_pace(FOUND, PLAN, 20, 2.0, 20.0, 0.0, 4, 0, dealt_to(PLAN, [400])[0])
     for method in ("simulator", "mva"):
         means = [row.estimate for row in rows if (row.method, row.measure, row.verb) == (method, "mean_s", "")]
         assert len(means) == len(PACES)
@@ -233,36 +238,46 @@ def test_points_errors_and_verdict(tmp_path: Path) -> None:
     assert lines["simulator at pace nearer than mva at pace above 70 % of the knee"] == (None, None)
     assert {line.is_met for line in verdict(points(1, rows, measured), 40.0) if "nearer" in line.claim} == {None}
     facts = {
-        "knee_users": 25.0, "light_ratio": 0.4, "written_at": 1.0, "began_at": 2.0, "paces": {20: 1.07},
-        "server": "tryton", "seed": 7, "pace_by": "a second server",
+        "knee_users": 25.0, "light_ratio": 0.4, "server": "tryton", "pace_by": "a second server",
+        "levels": [
+            {"users": 20, "written_at": 2.0, "began_at": 3.0, "seed": 7, "pace_before": 1.07, "pace": 1.042},
+            {"users": 30, "written_at": 4.0, "began_at": 5.0, "seed": 8, "pace_before": 1.0, "pace": None},
+        ],
     }  # fmt: skip
     page = write_page(tmp_path / "page.html", found, verdict(found, 25.0), 25.0, [facts]).read_text()
     assert page.count("<tr>") > 12
     assert "calibrated at up to 40 % of its knee" in page
     assert "+10.0 %" in page
-    assert "pace 1.07 at 20 users; seed 7" in page
+    assert "<td>1.070</td><td>1.042</td>" in page
+    assert page.count("not watched") == 1
     assert "A server of kind tryton" in page
-    assert "a second server told which pace" in page
+    assert "a second server told which one" in page
     assert "http" not in page.replace("http-equiv", "")
 
 
 def test_a_measurement_before_its_prediction_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "measured").mkdir()
-    journal = Journal(tmp_path / "measured")
+    record = tmp_path / "measured-1"
+    record.mkdir()
+    journal = Journal(record)
     journal.end_transaction(journal.begin_transaction(1, "a", "search", 5_000_000, 5_000_000), 5_100_000, "ok")
     journal.close()
-    told = {"written_at": 4.0, "knee_users": 20.0, "light_ratio": 0.3, "predictions": []}
-    told |= {"workers": 4, "speed_s": None, "witness_usual_s": None, "hindrance": {"cost": 0.0}}
+    told = {"written_at": 1.0, "knee_users": 20.0, "light_ratio": 0.3, "predictions": []}
+    told |= {"workers": 4, "speed_s": None, "witness": None}
     (tmp_path / "predictions.json").write_text(json.dumps(told))
-    (tmp_path / "calibration.yaml").write_text(yaml.safe_dump(PLAN.model_dump(mode="json", exclude_none=True)))
+    (tmp_path / "predictions-1.json").write_text(json.dumps({"written_at": 4.0, "pace": 1.1, "predictions": []}))
     (tmp_path / "own_demand.json").write_text(json.dumps({"predictions": []}))
-    levels = tmp_path / "measured" / "levels.json"
+    for file in (tmp_path / "calibration.yaml", record / "plan.yaml"):
+        file.write_text(yaml.safe_dump(PLAN.model_dump(mode="json", exclude_none=True)))
+    levels = record / "levels.json"
     levels.write_text(json.dumps({"started_at": 5_000_000, "levels": [["1", 0.0, 1.0, 1.0, 0.0]]}))
     _, rows, facts = read_repeat(tmp_path)
     assert rows[0].count == 1
-    assert (facts["server"], facts["seed"], facts["began_at"]) == ("tryton", 1, 5.0)
+    assert facts["server"] == "tryton"
+    assert facts["levels"] == [
+        {"users": 1, "written_at": 4.0, "began_at": 5.0, "seed": 1, "pace_before": 1.1, "pace": None}
+    ]
     levels.write_text(json.dumps({"started_at": 3_000_000, "levels": [["1", 0.0, 1.0, 1.0, 0.0]]}))
-    with pytest.raises(ValueError, match="began before the predictions were written"):
+    with pytest.raises(ValueError, match="began before its predictions were written"):
         read_repeat(tmp_path)
 
 
