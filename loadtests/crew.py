@@ -12,6 +12,7 @@ from loadtests.client import Client
 from loadtests.deck import Dealt, Deck, Draws, Evenly, counts, reweighted
 from loadtests.journal import Journal, now
 from loadtests.plan import Plan
+from loadtests.shapes import Level
 from loadtests.targets.base import Catalogue, Target, Visit, target_of
 from twin.tape.laws import law_row, length_of
 from twin.tape.streams import below, name_key, replication_key
@@ -71,6 +72,7 @@ class Dealer:
         self._personas = Deck(plan.seed, "personas", {name: one.share for name, one in plan.personas.items()})
         self._parts = {verb: Evenly(plan.seed, f"part of {verb}") for verb in target.verbs}
         self._dealt: dict[str, int] = {}
+        self._first = 0
 
     def deal(self, share: int = 0, shares: int = 1) -> Card:
         """The next transaction of process `share` of `shares`: a persona from the deck of personas, a verb from the
@@ -79,6 +81,10 @@ class Dealer:
         persona = self._personas.card(number)
         verb = self._decks[persona].card(self._draw(f"verb of {persona}", share, shares))
         return Card(number, persona, verb, self._parts[verb].unit(self._draw(f"part of {verb}", share, shares)))
+
+    def start(self, first: int) -> None:
+        """Go on from card `first` of every deck."""
+        self._dealt, self._first = {}, first
 
     def think_s(self, number: int) -> float:
         """How long the user who did transaction `number` thinks afterwards.
@@ -89,7 +95,7 @@ class Dealer:
         return TICK_S * float(length_of(self._think, 0, self._thinks, number))
 
     def _draw(self, deck: str, share: int, shares: int) -> int:
-        count = self._dealt.get(deck, 0)
+        count = self._dealt.get(deck, self._first)
         self._dealt[deck] = count + 1
         return count * shares + share
 
@@ -110,6 +116,7 @@ class Crew:
     _sessions: list[tuple[Any, dict[str, str]]] = field(init=False, default_factory=list)
     _free: list[int] = field(init=False, default_factory=list)
     _next: int = field(init=False, default=0)
+    _level: Level | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.target = target_of(self.plan.target.address)
@@ -146,8 +153,12 @@ class Crew:
         client.headers = dict(headers)
         return Worker(number, client, session)
 
-    def deal(self) -> Card:
-        """The next transaction that is this process's to do."""
+    def deal(self, level: Level | None = None) -> Card:
+        """The next transaction that is this process's to do; where a level begins that says so, from its first card."""
+        if level != self._level:
+            self._level = level
+            if level is not None and level.first is not None:
+                self._dealer.start(level.first)
         return self._dealer.deal(self.share, self.shares)
 
     def think_s(self, number: int) -> float:

@@ -222,7 +222,7 @@ class Plm(User):
         elif self.due_at == 0:
             self.think = self.crew.think_s(FIRST_THINKS + self.worker.number)
         else:
-            card = self.crew.deal()
+            card = self.crew.deal(level_at(State.levels, (now() - State.first_user_at) / 1e6))
             self.crew.perform(self.worker, card, min(self.due_at, now()))
             self.think = self.crew.think_s(card.number)
 

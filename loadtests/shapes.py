@@ -19,6 +19,7 @@ class Level:
     """A constant amount of load over [start_s, end_s); its first `settle_s` are not measured.
 
     beat_s  closed users go on at its multiples only, all who are due at once; 0: whenever they are due.
+    first   the card from which closed users are dealt here; None: they go on where they are.
     """
 
     label: str
@@ -27,6 +28,7 @@ class Level:
     amount: float
     settle_s: float = 0.0
     beat_s: float = 0.0
+    first: int | None = None
 
 
 class Steps(Model):
@@ -34,6 +36,8 @@ class Steps(Model):
 
     beats  one for each amount: closed users go on at its multiples only (0 s: whenever they are due). Bursts show at
            light load what requests cost each other.
+    cards  one for each amount: the card from which closed users are dealt; the same number gives the same transactions
+           again. Without it each amount goes on where the one before ended.
     """
 
     shape: Literal["steps"]
@@ -41,17 +45,20 @@ class Steps(Model):
     hold: Duration
     settle: Duration = 0.0
     beats: tuple[Duration, ...] = ()
+    cards: tuple[Annotated[int, Field(ge=0, le=10**9)], ...] = ()
 
     @model_validator(mode="after")
-    def _as_many_beats(self) -> "Steps":
-        if self.beats and len(self.beats) != len(self.amounts):
-            raise ValueError(f"{len(self.beats)} beats for {len(self.amounts)} amounts; give one for each, or none")
+    def _one_for_each(self) -> "Steps":
+        for name, given in (("beats", self.beats), ("cards", self.cards)):
+            if given and len(given) != len(self.amounts):
+                raise ValueError(f"{len(given)} {name} for {len(self.amounts)} amounts; give one for each, or none")
         return self
 
     def levels(self) -> list[Level]:
         """One level for each amount."""
         row = _row([(f"{amount:g}", self.hold, amount) for amount in self.amounts], self.settle)
-        return [replace(one, beat_s=beat) for one, beat in zip(row, self.beats or [0.0] * len(row), strict=True)]
+        beats, cards = self.beats or [0.0] * len(row), self.cards or [None] * len(row)
+        return [replace(one, beat_s=beat, first=card) for one, beat, card in zip(row, beats, cards, strict=True)]
 
 
 class Ramp(Model):

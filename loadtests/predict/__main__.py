@@ -36,8 +36,14 @@ from loadtests.targets.tryton.release import Release
 
 ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "loadtests" / "plans" / "predict.yaml"
-LIGHT, HEAVY = (0.2, 0.0, 0.4, 0.0, 0.3, 0.0, 0.4), (0.6, 0.8, 0.95, 1.2, 1.5)  # of the users at the knee; 0: bursts
-IN_A_BURST, BURSTS = 2, 0.3  # users to a worker who are due at each beat, of so many
+# Of the users at the knee, where calibration is made; whether in bursts; and the card from which they are dealt: the
+# same to a steady level and to bursts beside it, so that they differ by nothing but how many are under way at a time.
+LIGHT = (
+    (0.37, False, 0), (0.37, True, 0), (0.2, False, 10_000), (0.37, True, 20_000), (0.37, False, 20_000),
+    (0.3, False, 30_000), (0.37, False, 40_000), (0.37, True, 40_000),
+)  # fmt: skip
+HEAVY = (0.6, 0.8, 0.95, 1.2, 1.5)  # of the users at the knee, where predictions are held against measurements
+IN_A_BURST = 3  # users to a worker who are due at each beat, if there are so many
 PILOT_USERS = 4
 BESIDE, BESIDE_HOLD = 0.4, 0.6  # of the users at the knee, right before each measurement; of the time it is held
 
@@ -65,12 +71,16 @@ def run(folder: Path, options: argparse.Namespace) -> None:
         for old in folder.glob("predictions*.json"):
             old.unlink()
         pilot = load(base, [PILOT_USERS], folder / "pilot", options, max(30.0, options.hold / 3), rest_s=REST_S)
-        users = round(rough_knee(pilot, base))
-        crowd = IN_A_BURST * options.workers
-        light = [max(1, round((ratio or BURSTS) * users)) for ratio in LIGHT]
-        beats = [0.0 if ratio else base.think.mean * crowd / (BURSTS * users) for ratio in LIGHT]
-        calibration = load(base, light, folder / "calibration", options, options.hold, beats, REST_S)
-        steady = [k for k, ratio in enumerate(LIGHT) if ratio]
+        users = rough_knee(pilot, base)
+        light = [max(1, round(ratio * users)) for ratio, _, _ in LIGHT]
+        crowds = [min(count, IN_A_BURST * options.workers) for count in light]
+        beats = [
+            base.think.mean * crowd / count if bursts else 0.0
+            for count, crowd, (_, bursts, _) in zip(light, crowds, LIGHT, strict=True)
+        ]
+        cards = [card for _, _, card in LIGHT]
+        calibration = load(base, light, folder / "calibration", options, options.hold, beats, cards, REST_S)
+        steady = [k for k, (_, bursts, _) in enumerate(LIGHT) if not bursts]
         known = calibrated(calibration, options.workers, steady)
         knee = knee_of(known.found, base)
         heavy = sorted({max(2, round(ratio * knee)) for ratio in HEAVY})
@@ -78,7 +88,7 @@ def run(folder: Path, options: argparse.Namespace) -> None:
         seen = [row for row in summarise(calibration) if not row.verb]
         write_predictions(folder, windows, [(seen[k].amount, seen[k].per_s) for k in steady])
         for level, users in enumerate(heavy):
-            plan, few = windows.plan_at(level), max(1, round(BESIDE * knee))
+            plan, few = windows.plan_at(level), max(1, int(BESIDE * knee))
             load(plan, [few], beside(folder, level), options, BESIDE_HOLD * options.hold)
             write_beside(folder, windows, level)
             load(plan, [users], measured(folder, level), options, options.hold)
@@ -115,17 +125,18 @@ def base_plan(instance: Instance, witness: Instance, file: Path) -> Plan:
 
 def load(
     base: Plan, users: list[int], folder: Path, options: argparse.Namespace, hold_s: float,
-    beats: Sequence[float] = (), rest_s: float = 0.0,
+    beats: Sequence[float] = (), cards: Sequence[int] = (), rest_s: float = 0.0,
 ) -> Path:  # fmt: skip
     """The record of a load test with these numbers of users, after a rest.
 
     beats  in seconds, of those who come in bursts.
+    cards  the first that each is dealt.
     """
     say(f"{folder.name}: {', '.join(map(str, users))} users, {hold_s:g} s each ...")
     told = base.model_dump(mode="json", exclude_none=True)
     told["load"] = {
         "shape": "steps", "amounts": users, "hold": f"{hold_s} s", "settle": f"{settle_of(hold_s)} s",
-        "beats": [f"{beat} s" for beat in beats],
+        "beats": [f"{beat} s" for beat in beats], "cards": list(cards),
     }  # fmt: skip
     file = folder.with_suffix(".yaml")
     file.write_text(yaml.safe_dump(told, sort_keys=False), encoding="utf-8")

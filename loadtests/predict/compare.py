@@ -27,7 +27,7 @@ BARS = {
 COVERAGE = (0.82, 0.97)
 ABOVE_KNEE_RATIO = 0.7
 FIXED = "a small piece of fixed work, timed on the server's core all along,"
-WITNESSED = "a second server on the same core, asked for small things all along, always the same,"
+WITNESSED = "a second server on the same core, asked for the same fifty things again and again,"
 WORDS = {
     "per_s": "throughput", "mean_s": "mean response", "p95_s": "p95", "p99_s": "p99",
     "by transaction": "mean response by transaction",

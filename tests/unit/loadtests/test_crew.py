@@ -51,6 +51,14 @@ def test_two_processes_deal_one_mix_between_them(tmp_path: Path) -> None:
     assert Counter(card.verb for card in whole) == {"search": 325, "open_item": 75}
 
 
+def test_levels_may_be_dealt_the_same_transactions_again(tmp_path: Path) -> None:
+    crew = Crew(plan_for("http://127.0.0.1:1"), Journal(tmp_path))
+    levels = [Level(str(k), 10.0 * k, 10.0 * k + 10.0, 2.0, first=first) for k, first in enumerate([0, 500, None, 0])]
+    first, second, onwards, again = ([crew.deal(level) for _ in range(60)] for level in levels)
+    assert again == first
+    assert [card.number for card in second + onwards] == list(range(500, 620))
+
+
 def test_what_the_target_cannot_do_is_said(tmp_path: Path) -> None:
     plan = plan_for("http://127.0.0.1:1")
     words = mixes(plan, target_of(plan.target.address))["buyer"].words("buyer", "my plm")

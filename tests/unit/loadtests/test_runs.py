@@ -100,10 +100,12 @@ def test_a_witness_is_asked_for_one_thing_after_the_other(tmp_path: Path) -> Non
 
 def test_a_witness_is_asked_for_the_same_things_again(tmp_path: Path) -> None:
     with plm_server() as (url, server):
-        ask = asker(read_plan(with_witness(tmp_path, url, url)), Journal(tmp_path / "aside"))
+        plan = read_plan(with_witness(tmp_path, url, url))
         first = len(server.seen)
-        for place in [*range(PLACES), *range(PLACES)]:
-            ask(place)
+        for seed in (1, 2):
+            ask = asker(plan.model_copy(update={"seed": seed}), Journal(tmp_path / f"aside-{seed}"))
+            for place in range(PLACES):
+                ask(place)
         paths = [path for _, path, _, _ in server.seen[first:]]
     assert paths[: len(paths) // 2] == paths[len(paths) // 2 :]
     assert len(set(paths)) > 5

@@ -37,6 +37,14 @@ def test_steps_may_have_beats() -> None:
         SHAPES.validate_python({**told, "beats": ["4 s"]})
 
 
+def test_steps_may_be_dealt_the_same_cards() -> None:
+    told = {"shape": "steps", "amounts": [2, 5], "hold": "10 s"}
+    assert [one.first for one in SHAPES.validate_python({**told, "cards": [0, 100]}).levels()] == [0, 100]
+    assert [one.first for one in SHAPES.validate_python(told).levels()] == [None, None]
+    with pytest.raises(ValidationError, match="3 cards for 2 amounts"):
+        SHAPES.validate_python({**told, "cards": [0, 0, 0]})
+
+
 def test_a_scenario_lends_its_workload(tmp_path: Path) -> None:
     text = (ROOT / "scenarios" / "load_800_users.yaml").read_text()
     (tmp_path / "scenario.yaml").write_text(text)
