@@ -2,9 +2,10 @@
 
     python -m loadtests.witness RECORD PLAN
 
-It asks that server for something twice a second, the same fifty things again and again whatever the plan's seed, and
-notes the CPU seconds of the server's processes for each: what the plan's users read, as often as they do. Others on the
-host slow a server more than they slow a loop of arithmetic, so only the same kind of work tells by how much. The second
+It asks that server for something twice a second on average, the same fifty things again and again whatever the plan's
+seed, and notes the CPU seconds of the server's processes for each: what the plan's users read, as often as they do.
+Others on the host slow a server more than they slow a loop of arithmetic, so only the same kind of work tells by how
+much. When it asks is left to chance, for a steady beat would meet users who come in bursts always or never. The second
 server runs on the same core and has nothing else to do.
 """
 
@@ -17,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from itertools import cycle
+from itertools import count
 from pathlib import Path
 from types import FrameType
 
@@ -31,9 +32,11 @@ from loadtests.deck import Deck, Draws
 from loadtests.journal import Journal, now
 from loadtests.plan import Plan, read_plan
 from loadtests.targets.base import Visit, target_of
+from twin.tape.streams import below, name_key, replication_key, uniform
 
 READING = ("search", "open_item", "expand_bom", "where_used", "report")  # changes nothing, so it stays the same
 PLACES, EVERY_S, SEED = 50, 0.5, 1
+GAPS = below(replication_key(SEED, 0), int(name_key("witness gaps")))
 LINES, RECORD = "witness.tsv", "witness.parquet"
 COLUMNS = pa.schema([
     ("place", pa.int64()), ("started_at", pa.int64()), ("ended_at", pa.int64()), ("cpu_s", pa.float64()),
@@ -71,7 +74,7 @@ def asker(plan: Plan, journal: Journal) -> Callable[[int], None]:
 
 
 def watch(ask: Callable[[int], None], heads: Iterable[int], lines: Path) -> None:
-    """Write a line for each answer, until a signal to end, or the parent has gone.
+    """Write a line for each answer, EVERY_S seconds apart on average, until a signal to end, or the parent has gone.
 
     What fails has no line.
     """
@@ -84,9 +87,10 @@ def watch(ask: Callable[[int], None], heads: Iterable[int], lines: Path) -> None
     signal.signal(signal.SIGINT, end)
     due, heads, parent = time.monotonic(), list(heads), os.getppid()
     with lines.open("w", encoding="utf-8") as file:
-        for place in cycle(range(PLACES)):
+        for number in count():
             if ends or os.getppid() != parent:
                 break
+            place = number % PLACES
             before, started_at = cpu_s(heads), now()
             try:
                 ask(place)
@@ -96,7 +100,7 @@ def watch(ask: Callable[[int], None], heads: Iterable[int], lines: Path) -> None
                 file.flush()
             except RequestError as failure:
                 print(f"witness: {failure}", file=sys.stderr)
-            due = max(due + EVERY_S, time.monotonic())
+            due = max(due + 2.0 * EVERY_S * float(uniform(GAPS, number)), time.monotonic())
             while not ends and (left := due - time.monotonic()) > 0:
                 time.sleep(min(left, 0.2))
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import psutil
@@ -18,7 +18,7 @@ from loadtests.journal import Journal, read_run
 from loadtests.plan import read_plan
 from loadtests.probe import FETCHED, SCATTERED, Group, fixed_work, read_probe, rows, scattered, speed_on
 from loadtests.summary import summarise, table, windows
-from loadtests.witness import PLACES, RECORD, asker
+from loadtests.witness import EVERY_S, PLACES, RECORD, asker
 
 ROOT = Path(__file__).parents[3]
 PLAN = """
@@ -96,6 +96,8 @@ def test_a_witness_is_asked_for_one_thing_after_the_other(tmp_path: Path) -> Non
     assert len(answers) >= 5
     assert all(0.0 < one["cpu_s"] < 1.0 and one["started_at"] < one["ended_at"] for one in answers)
     assert len(asked) == len(answers)
+    gaps = [(after["started_at"] - before["started_at"]) / 1e6 for before, after in pairwise(answers)]
+    assert min(gaps) < 0.7 * EVERY_S < 1.3 * EVERY_S < max(gaps), "left to chance"
 
 
 def test_a_witness_is_asked_for_the_same_things_again(tmp_path: Path) -> None:
