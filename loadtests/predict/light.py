@@ -107,15 +107,20 @@ def anchored(found: Calibration, use: float) -> Calibration:
 
 
 def spread_of(few: NDArray[np.float64]) -> float:
-    """Coefficient of variation by which to draw from a normal law, so that 90 % of the draws reach as far as a few
-    values let expect: theirs, stretched as Student's law demands."""
-    return float(np.std(few, ddof=1) / np.mean(few)) * float(stdtrit(len(few) - 1, 0.95)) / Z90
+    """Coefficient of variation of a few values, to draw from."""
+    return stretched(float(np.std(few, ddof=1) / np.mean(few)), len(few) - 1)
 
 
 def change_of(levels: NDArray[np.float64]) -> float:
-    """Coefficient of variation from one level to the next, as far as Student's law demands for so few."""
+    """Coefficient of variation from one level to the next, to draw from."""
     change = np.diff(np.log(levels))
-    return float(np.sqrt(np.mean(change**2))) * float(stdtrit(len(change), 0.95)) / Z90
+    return stretched(float(np.sqrt(np.mean(change**2))), len(change))
+
+
+def stretched(cv: float, freedom: int) -> float:
+    """Coefficient of variation by which to draw from a normal law, so that 90 % of the draws reach as far as Student's
+    law demands for one that was found with so many degrees of freedom."""
+    return cv * float(stdtrit(freedom, 0.95)) / Z90
 
 
 def uses_of(record: Record, found: Calibration) -> NDArray[np.float64]:
