@@ -243,7 +243,10 @@ class Shape(LoadTestShape):
             return 0, SPAWN_PER_S
         if not self.started_at:
             self.started_at, State.has_begun = now(), True
-            levels = [[one.label, one.start_s, one.end_s, one.amount, one.settle_s, one.beat_s] for one in State.levels]
+            levels = [
+                [one.label, one.start_s, one.end_s, one.amount, one.settle_s, one.beat_s, one.first]
+                for one in State.levels
+            ]
             text = json.dumps({"started_at": self.started_at, "levels": levels})
             (State.folder / "levels.json").write_text(text, encoding="utf-8")
         level = level_at(State.levels, (now() - self.started_at) / 1e6)

@@ -6,11 +6,13 @@ The load generator is pinned to another core: two cores at least. Use a quiet ma
 
 import argparse
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
@@ -36,16 +38,27 @@ from loadtests.targets.tryton.release import Release
 
 ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "loadtests" / "plans" / "predict.yaml"
-# Of the users at the knee, where calibration is made; whether in bursts; and the card from which they are dealt: the
-# same to a steady level and to bursts beside it, so that they differ by nothing but how many are under way at a time.
+
+
+class Light(NamedTuple):
+    """A level of the calibration: users of those at the knee, the first card they are dealt, and whether in bursts."""
+
+    ratio: float
+    first_card: int
+    bursts: bool = False
+
+
+# A steady level and bursts beside it are dealt the same: they differ by nothing but how many are under way at a time.
 LIGHT = (
-    (0.37, False, 0), (0.37, True, 0), (0.2, False, 10_000), (0.37, True, 20_000), (0.37, False, 20_000),
-    (0.3, False, 30_000), (0.37, False, 40_000), (0.37, True, 40_000),
+    Light(0.37, 0), Light(0.37, 0, bursts=True), Light(0.25, 10_000, bursts=True), Light(0.25, 10_000),
+    Light(0.37, 20_000), Light(0.37, 20_000, bursts=True), Light(0.3, 30_000, bursts=True), Light(0.3, 30_000),
 )  # fmt: skip
-HEAVY = (0.6, 0.8, 0.95, 1.2, 1.5)  # of the users at the knee, where predictions are held against measurements
+STEADY = [number for number, one in enumerate(LIGHT) if not one.bursts]
+LIGHT_HOLD = 0.4  # of the time that a number of users is held; the shorter, the more of the machine's moods is chance
+HEAVY = (0.6, 0.95, 1.3)  # of the users at the knee, where predictions are held against measurements
 IN_A_BURST = 3  # users to a worker who are due at each beat, if there are so many
-PILOT_USERS = 4
-BESIDE, BESIDE_HOLD = 0.4, 0.6  # of the users at the knee, right before each measurement; of the time it is held
+PILOT_PER_S, PILOT_S = 4.0, 60.0  # transactions: enough to tell the knee by, and light load for most
+BESIDE, BESIDE_HOLD = 0.4, 0.25  # of the users at the knee, right before each measurement; of the time it is held
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -70,23 +83,22 @@ def run(folder: Path, options: argparse.Namespace) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("predictions*.json"):
             old.unlink()
-        pilot = load(base, [PILOT_USERS], folder / "pilot", options, max(30.0, options.hold / 3), rest_s=REST_S)
-        users = rough_knee(pilot, base)
-        light = [max(1, round(ratio * users)) for ratio, _, _ in LIGHT]
-        crowds = [min(count, IN_A_BURST * options.workers) for count in light]
+        first = [math.ceil(PILOT_PER_S * base.think.mean)]
+        rough = rough_knee(load(base, first, folder / "pilot", options, PILOT_S, rest_s=REST_S), base)
+        light = [max(1, round(one.ratio * rough)) for one in LIGHT]
         beats = [
-            base.think.mean * crowd / count if bursts else 0.0
-            for count, crowd, (_, bursts, _) in zip(light, crowds, LIGHT, strict=True)
+            base.think.mean * min(count, IN_A_BURST * options.workers) / count if one.bursts else 0.0
+            for count, one in zip(light, LIGHT, strict=True)
         ]
-        cards = [card for _, _, card in LIGHT]
-        calibration = load(base, light, folder / "calibration", options, options.hold, beats, cards, REST_S)
-        steady = [k for k, (_, bursts, _) in enumerate(LIGHT) if not bursts]
-        known = calibrated(calibration, options.workers, steady)
+        cards = [one.first_card for one in LIGHT]
+        hold_s = LIGHT_HOLD * options.hold
+        calibration = load(base, light, folder / "calibration", options, hold_s, beats, cards, REST_S)
+        known = calibrated(calibration, options.workers, STEADY)
         knee = knee_of(known.found, base)
         heavy = sorted({max(2, round(ratio * knee)) for ratio in HEAVY})
         windows = Windows(known, base, heavy, options.hold, options.reps)
         seen = [row for row in summarise(calibration) if not row.verb]
-        write_predictions(folder, windows, [(seen[k].amount, seen[k].per_s) for k in steady])
+        write_predictions(folder, windows, [(seen[k].amount, seen[k].per_s) for k in STEADY])
         for level, users in enumerate(heavy):
             plan, few = windows.plan_at(level), max(1, int(BESIDE * knee))
             load(plan, [few], beside(folder, level), options, BESIDE_HOLD * options.hold)
@@ -174,7 +186,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--running", action="store_true", help="the plan's own server, running on --server-core alone")
     parser.add_argument("--page", action="store_true", help="only draw the page again")
     parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--hold", type=float, default=100.0, help="seconds at each number of users")
+    parser.add_argument("--hold", type=float, default=250.0, help="seconds at each number of users")
     parser.add_argument("--items", type=int, default=Size().items)
     parser.add_argument("--workers", type=int, default=4, help="requests the server works on at the same time")
     parser.add_argument("--port", type=int, default=8520)

@@ -10,7 +10,7 @@ import numpy as np
 
 from loadtests.plan import read_plan
 from loadtests.predict.model import Prediction
-from loadtests.predict.pace import Usual, paces_of
+from loadtests.predict.pace import Usual, pace_at
 from loadtests.predict.windows import at_pace
 from loadtests.predict.written import measured, predicted
 from loadtests.summary import Summary, summarise
@@ -138,10 +138,10 @@ def read_repeat(folder: Path) -> tuple[list[Prediction], list[Summary], dict[str
     found: list[Summary] = []
     levels: list[dict[str, Any]] = []
     for level in range(len(list(folder.glob("predictions-*.json")))):
-        right_before, seen = _read(predicted(folder, level)), summarise(measured(folder, level))
-        levels.append(_level(measured(folder, level), right_before, told, round(seen[0].amount)))
+        right_before = _read(predicted(folder, level))
+        levels.append(_level(measured(folder, level), right_before, told))
         rows += [Prediction(**row) for row in right_before["predictions"]]
-        found += seen
+        found += summarise(measured(folder, level))
     rows = [row for row in rows if row.pace is None] + [
         row for one in levels if one["pace"] for row in at_pace(rows, one["users"], one["pace"])
     ]
@@ -151,15 +151,16 @@ def read_repeat(folder: Path) -> tuple[list[Prediction], list[Summary], dict[str
     return rows, found, facts
 
 
-def _level(record: Path, right_before: dict[str, Any], told: dict[str, Any], users: int) -> dict[str, Any]:
-    began = _read(record / "levels.json")["started_at"] / 1e6
+def _level(record: Path, right_before: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    made = _read(record / "levels.json")
+    began = made["started_at"] / 1e6
     if began < right_before["written_at"]:
         raise ValueError(f"{record}: began before its predictions were written; measure again")
     usual = told["witness"] and Usual(np.array(told["witness"]["cpu_s"]), told["witness"]["cost"])
     return {
-        "users": users, "seed": read_plan(record / "plan.yaml").seed,
+        "users": round(made["levels"][0][3]), "seed": read_plan(record / "plan.yaml").seed,
         "written_at": right_before["written_at"], "began_at": began, "pace_before": right_before["pace"],
-        "pace": paces_of(record, told["workers"], told["speed_s"], usual).get(users),
+        "pace": pace_at(record, told["workers"], told["speed_s"], usual),
     }  # fmt: skip
 
 

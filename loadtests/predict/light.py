@@ -12,15 +12,16 @@ from loadtests.plan import Plan
 from loadtests.predict.model import Z90, scaled
 from loadtests.predict.pace import Usual, paced
 from loadtests.summary import summarise
-from twin.calibrate.requests.evidence import evidence, work_within
+from twin.calibrate.requests.evidence import evidence
 from twin.calibrate.requests.fit import Calibration, calibrate_requests
-from twin.calibrate.requests.hindrance import NONE, Hindrance, met_at
+from twin.calibrate.requests.levels import uses_of
 from twin.calibrate.requests.limits import Limits
 from twin.calibrate.requests.record import Record, read_load_test
 
 GROUP = "machine"  # all that the server's core does: kernel and short-lived database processes included
 REST_S = 20.0  # before each load: what the core does when nobody is served
 MOST_AT_REST = 0.2
+BELIEVED = 0.5  # of how far the light load right before a measurement was from the calibration
 
 
 def rough_knee(pilot: Path, plan: Plan) -> float:
@@ -53,7 +54,7 @@ def busy_s(record: Record, level: int, at_rest: float) -> float:
 class LightLoad:
     """The calibration of a record, at its usual pace; what the witness usually takes, None without one; and two
     coefficients of variation: how much the steady levels scatter around the pace, and how much each level differs from
-    the one before."""
+    what is expected after the one before."""
 
     found: Calibration
     witness: Usual | None
@@ -68,30 +69,16 @@ def calibrated(folder: Path, workers: int, steady: Sequence[int]) -> LightLoad:
         "users": "closed", "workers": workers,
         "stations": {"core": {"cores": 1, "groups": [GROUP], "background": background(record)}},
     })  # fmt: skip
-    alone = replace(calibrate_requests([record], limits), hindrance=NONE)
-    data = evidence(record, record.levels, limits)
-    met = np.array([met_at(data, level) for level in record.levels])
-    company = company_of(uses_of(record, alone), met, float(np.mean(met[list(steady)])))
-    estimated = replace(alone, hindrance=company)
-    uses = uses_of(record, estimated)
+    estimated = calibrate_requests([record], limits)
+    uses = uses_at(record, estimated)
     found = anchored(estimated, float(np.mean(uses)))
-    return LightLoad(found, witness, spread_of(uses[list(steady)]), change_of(uses_of(unpaced(record), found)))
-
-
-def company_of(uses: NDArray[np.float64], met: NDArray[np.float64], usual_met: float) -> Hindrance:
-    """The cost of company by least squares over levels, steady ones and bursts: the core seconds used, over those of
-    requests that meet nobody, grow with the others met. None if they do not."""
-    columns = np.column_stack([np.ones(len(met)), met])
-    (alone, slope), *_ = np.linalg.lstsq(columns, uses, rcond=None)
-    left = uses - columns @ [alone, slope]
-    variance = float(left @ left) / (len(met) - 2) / float(np.sum((met - met.mean()) ** 2))
-    cost, reach = float(slope / alone), float(stdtrit(len(met) - 2, 0.95) * variance**0.5 / alone)
-    return Hindrance(cost, cost - reach, cost + reach, usual_met) if cost > 0 else NONE
+    return LightLoad(found, witness, spread_of(uses[list(steady)]), change_of(uses_at(unpaced(record), found)))
 
 
 def pace_beside(folder: Path, found: Calibration) -> float:
-    """How many times as long as at calibration the same work takes, by the core seconds of a light load."""
-    return float(np.mean(uses_of(unpaced(read_load_test(folder)), found)))
+    """How many times as long as at calibration the same work is expected to take after a light load: half way to what
+    its core seconds say, as the last minute tells about as much of the next ones as the quarter of an hour before."""
+    return 1.0 + BELIEVED * (float(np.mean(uses_at(unpaced(read_load_test(folder)), found))) - 1.0)
 
 
 def unpaced(record: Record) -> Record:
@@ -112,8 +99,9 @@ def spread_of(few: NDArray[np.float64]) -> float:
 
 
 def change_of(levels: NDArray[np.float64]) -> float:
-    """Coefficient of variation from one level to the next, to draw from."""
-    change = np.diff(np.log(levels))
+    """Coefficient of variation of a level around what is expected of it after the one before, to draw from."""
+    distance = levels / np.mean(levels) - 1.0
+    change = distance[1:] - BELIEVED * distance[:-1]
     return stretched(float(np.sqrt(np.mean(change**2))), len(change))
 
 
@@ -123,12 +111,9 @@ def stretched(cv: float, freedom: int) -> float:
     return cv * float(stdtrit(freedom, 0.95)) / Z90
 
 
-def uses_of(record: Record, found: Calibration) -> NDArray[np.float64]:
+def uses_at(record: Record, found: Calibration) -> NDArray[np.float64]:
     """CPU seconds used in each level over those expected at the machine's pace, or the usual one if nobody looked."""
     data = evidence(record, record.levels, found.limits)
     known = {(step.verb, step.step): step.mean_s for step in found.steps}
-    mean = np.array([known.get((record.verbs[verb], step), np.nan) for verb, step in data.classes.keys])
-    work = np.where(data.classes.of >= 0, mean[data.classes.of], np.nan) * (1.0 + found.hindrance.cost * data.met)
-    expected = replace(data, got_s=np.where(np.isfinite(work), work, data.got_s))
-    spent = data.spent("core", data.edges())[::2]
-    return np.asarray(spent / [work_within(replace(expected, levels=(level,))) for level in record.levels])
+    mean_s = np.array([known.get((record.verbs[verb], step), np.nan) for verb, step in data.classes.keys])
+    return np.asarray(uses_of(data, mean_s, found.hindrance.cost))

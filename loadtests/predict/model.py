@@ -4,9 +4,6 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-
-import numpy as np
 
 from loadtests.crew import Dealer, mix_of
 from loadtests.plan import Plan
@@ -21,7 +18,7 @@ from twin.theory.networks import mva
 from twin.theory.scalability import fit_scalability, knee
 
 Z90 = 1.645
-SPARE = 1.5  # cards to a row, of those expected to be dealt
+SPARE = 1.5  # cards, of those expected to be dealt
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +51,11 @@ class Dealt:
         return {verb: count / verbs.total() for verb, count in verbs.items()}
 
 
-def dealt_to(plan: Plan, amounts: Sequence[float]) -> list[Dealt]:
-    """The rows of cards by the plan's seed for levels, one after the other, that are expected to do so many each.
-
-    Each row goes on into the next one's cards, for a level may do more than was expected.
-    """
+def dealt_to(plan: Plan, amount: float) -> Dealt:
+    """The cards by the plan's seed for users who are expected to do so many, and some to spare: they may do more."""
     dealer = Dealer(plan, target_of(plan.target.address))
-    firsts = np.cumsum([0, *(max(1, round(amount)) for amount in amounts)])
-    cards = [dealer.deal() for _ in range(int(SPARE * firsts[-1]))]
-    thinks = [dealer.think_s(card.number) for card in cards]
-    rows = [slice(first, first + math.ceil(SPARE * (last - first))) for first, last in pairwise(firsts)]
-    return [Dealt(tuple(card.verb for card in cards[row]), tuple(thinks[row])) for row in rows]
+    cards = [dealer.deal() for _ in range(math.ceil(SPARE * max(1.0, amount)))]
+    return Dealt(tuple(card.verb for card in cards), tuple(dealer.think_s(card.number) for card in cards))
 
 
 def demand_s(found: Calibration, mix: Mapping[str, float], met: float | None = None) -> tuple[float, float]:
@@ -108,7 +99,7 @@ def drawn(found: Calibration, drift_cv: float, seed: int, replication: int) -> C
     key = below(replication_key(seed, replication), int(name_key("demand")))
     common = 1 + drift_cv * normal_quantile(uniform(key, 0))
     company = found.hindrance
-    cost = company.cost + (company.high - company.low) / (2 * Z90) * normal_quantile(uniform(key, len(found.steps) + 1))
+    cost = company.cost + (company.high - company.cost) / Z90 * normal_quantile(uniform(key, len(found.steps) + 1))
     steps = []
     for k, step in enumerate(found.steps):
         spread = (step.high_s - step.low_s) / (2 * Z90)

@@ -101,25 +101,24 @@ def paced(folder: Path, workers: int) -> tuple[Record, Usual | None]:
     return replace(record, speed=np.column_stack([answers.start_s, answers.relative(usual)])), usual
 
 
-def paces_of(folder: Path, workers: int, calibrated: float | None, usual: Usual | None) -> dict[int, float]:
-    """How many times as long as at calibration the same work took at each number of users; empty if nobody looked.
+def pace_at(
+    folder: Path, workers: int, calibrated: float | None, usual: Usual | None, number: int = 0
+) -> float | None:  # fmt: skip
+    """How many times as long as at calibration the same work took at a level of a load test; None if nobody looked.
 
     calibrated  the speed there, of the fixed work or of the witness, of which `usual` tells what it usually takes.
     """
     if not calibrated:
-        return {}
+        return None
     record = read_load_test(folder)
+    level = record.levels[number]
     answers = answers_of(folder, record, workers) if usual else None
-    found = {}
-    for level in record.levels:
-        if answers is not None and usual is not None:
-            slow = answers.slowness(usual, (answers.start_s >= level.from_s) & (answers.start_s < level.to_s))
-        elif record.speed is not None:
-            at, value = record.speed.T
-            looks = (at >= level.from_s) & (at < level.to_s)
-            slow = float(value[looks].mean()) if looks.any() else np.nan
-        else:
-            break
-        if np.isfinite(slow):
-            found[round(float(level.label))] = slow / calibrated
-    return found
+    if answers is not None and usual is not None:
+        slow = answers.slowness(usual, (answers.start_s >= level.from_s) & (answers.start_s < level.to_s))
+    elif record.speed is not None:
+        at, value = record.speed.T
+        looks = (at >= level.from_s) & (at < level.to_s)
+        slow = float(value[looks].mean()) if looks.any() else np.nan
+    else:
+        return None
+    return slow / calibrated if np.isfinite(slow) else None

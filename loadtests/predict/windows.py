@@ -33,28 +33,25 @@ class Window:
 
 
 def simulated(
-    found: Calibration, plan: Plan, users: Sequence[int], settle_s: float, length_s: float, unsure_cv: float, *,
-    reps: int = 40, seed: int = 1, method: str = "simulator", dealt: Sequence[Dealt] = (), used_s: Sequence[float] = (),
+    found: Calibration, plan: Plan, users: int, settle_s: float, length_s: float, unsure_cv: float, *,
+    reps: int = 40, seed: int = 1, method: str = "simulator", dealt: Dealt | None = None, used_s: float | None = None,
 ) -> list[Prediction]:  # fmt: skip
-    """Predictions of a window of `length_s` with each number of users: the uncertainty of the demands included.
+    """Predictions of a window of `length_s` with so many users: the uncertainty of the demands included.
 
     unsure_cv  of the machine's speed (coefficient of variation), beyond that of the demands.
-    dealt      the cards that users will be dealt, one row for each number of users (default: chance decides).
-    used_s     core seconds of a transaction where they are known, one for each number of users; what it did to a
-               simulated window that it used more or less by chance is taken out.
+    dealt      the cards that users will be dealt (default: chance decides).
+    used_s     core seconds of a transaction where they are known; what it did to a simulated window that it used more
+               or less by chance is taken out.
     """
-    rows: list[Prediction] = []
-    for level, count in enumerate(users):
-        windows = []
-        for replication in range(level * reps, (level + 1) * reps):  # so that levels are not off together
-            sure = drawn(found, unsure_cv, seed, replication)
-            scenario = scenario_of(sure, plan, count, settle_s, length_s)
-            windows.append(_window(scenario, seed, replication, dealt[level] if dealt else None))
-        values = np.array([one.values for one in windows])
-        if used_s:
-            values = without_chance(values, np.log([one.core_s / used_s[level] for one in windows]))
-        rows += _predictions(method, count, windows[0].cells, values)
-    return rows
+    windows = []
+    for replication in range(reps):
+        sure = drawn(found, unsure_cv, seed, replication)
+        scenario = scenario_of(sure, plan, users, settle_s, length_s)
+        windows.append(_window(scenario, seed, replication, dealt))
+    values = np.array([one.values for one in windows])
+    if used_s is not None:
+        values = without_chance(values, np.log([one.core_s / used_s for one in windows]))
+    return list(_predictions(method, users, windows[0].cells, values))
 
 
 def without_chance(values: Array, chance: Array) -> Array:
@@ -115,7 +112,7 @@ def by_pace(
     rows = []
     for k, pace in enumerate(PACES):
         slower, own = scaled(found, pace), len(PACES) * seed + k
-        made = simulated(slower, plan, [users], settle_s, length_s, unsure_cv, reps=reps, seed=own, dealt=[dealt])
+        made = simulated(slower, plan, users, settle_s, length_s, unsure_cv, reps=reps, seed=own, dealt=dealt)
         rows += [replace(row, pace=pace) for row in [*made, *by_mva(slower, plan, [users])]]
     return rows
 

@@ -56,7 +56,7 @@ class Windows:
 
     def dealt(self, level: int, per_s: float) -> Dealt:
         """The cards that a level will deal."""
-        return dealt_to(self.plan_at(level), [self.hold_s * per_s])[0]
+        return dealt_to(self.plan_at(level), self.hold_s * per_s)
 
 
 def write_predictions(folder: Path, what: Windows, lights: Sequence[tuple[float, float]]) -> None:
@@ -89,11 +89,11 @@ def write_beside(folder: Path, what: Windows, level: int) -> None:
     """Write to disk, with the time, what is predicted for a level, counted from 0, at the pace of the light load beside
     it, which has just ended; the level's measurement has not begun."""
     pace = pace_beside(beside(folder, level), what.found)
-    now, plan, users = scaled(what.found, pace), what.plan_at(level), [what.users[level]]
-    by_theory = by_mva(now, plan, users)
+    now, plan, users = scaled(what.found, pace), what.plan_at(level), what.users[level]
+    by_theory = by_mva(now, plan, [users])
     rows = simulated(
         now, plan, users, what.settle_s, what.length_s, what.light.change_cv, reps=what.reps, seed=plan.seed,
-        dealt=[what.dealt(level, by_theory[0].estimate)],
+        dealt=what.dealt(level, by_theory[0].estimate),
     )  # fmt: skip
     write(predicted(folder, level), [*rows, *by_theory], {"pace": pace})
 
@@ -112,8 +112,8 @@ def write_own(folder: Path, what: Windows) -> None:
         mix = dealt.mix(round(row.per_s * what.settle_s), round(row.per_s * what.hold_s))
         own = scaled(found, used_s / demand_s(found, mix, met_at(seen, record.levels[0]))[0])
         rows += simulated(
-            own, what.plan_at(level), [users], what.settle_s, what.length_s, 0.0, reps=what.reps, seed=1 + level,
-            method="own demand", dealt=[dealt], used_s=[used_s],
+            own, what.plan_at(level), users, what.settle_s, what.length_s, 0.0, reps=what.reps, seed=1 + level,
+            method="own demand", dealt=dealt, used_s=used_s,
         )  # fmt: skip
     write(folder / "own_demand.json", rows, {})
 

@@ -100,7 +100,7 @@ def test_load_is_recorded_watched_calibrated_and_predicted(server: Instance, tmp
     limits = Limits.model_validate({"users": "closed", "workers": server.workers, "stations": stations})
     found = calibrate_requests([read_load_test(light)], limits)
     assert {step.verb for step in found.steps} == set(dealt)
-    predicted = [*simulated(found, plan, [HEAVY], 2.0, 10.0, 0.1, reps=10), *by_mva(found, plan, [HEAVY])]
+    predicted = [*simulated(found, plan, HEAVY, 2.0, 10.0, 0.1, reps=10), *by_mva(found, plan, [HEAVY])]
     (tmp_path / "predictions.json").write_text(json.dumps([row.estimate for row in predicted]))
     written_at = time.time()
 

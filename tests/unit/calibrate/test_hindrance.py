@@ -1,5 +1,6 @@
 """Requests that cost each other work: told from requests of one level that met more and fewer others."""
 
+from dataclasses import replace
 from itertools import cycle, islice
 from typing import Any
 
@@ -10,6 +11,7 @@ from synthetic import draws, limits
 from twin.calibrate.requests.evidence import evidence
 from twin.calibrate.requests.fit import calibrate_requests
 from twin.calibrate.requests.hindrance import NONE, Hindrance, hindrance, met_at
+from twin.calibrate.requests.levels import hindrance_by_levels, uses_of
 from twin.calibrate.requests.parts import scenario_part, told
 from twin.calibrate.requests.record import Level, Record, Series, sorted_record
 from twin.spec.workload import Station
@@ -80,6 +82,47 @@ def test_chance_widens_the_interval_until_nothing_is_claimed() -> None:
 @pytest.mark.parametrize("crowds", [[(1,), (4,)], [(1,)]])
 def test_requests_that_meet_alike_within_a_level_tell_nothing(crowds: list[tuple[int, ...]]) -> None:
     assert cost_of(record(0.05, crowds)) == NONE
+
+
+def with_bursts(cost: float, drift: tuple[float, ...] = (), delay_s: float = 0.0) -> Record:
+    """Two steady levels of pairs, and bursts of four beside each."""
+    made = record(cost, [(1, 2), (4,), (1, 2), (4,)], drift, delay_s=delay_s)
+    return replace(made, levels=tuple(replace(one, beat_s=GAP_S * (k % 2)) for k, one in enumerate(made.levels)))
+
+
+def by_levels(made: Record) -> Hindrance | None:
+    """The cost of company by what levels used as wholes."""
+    return hindrance_by_levels(evidence(made, made.levels, limits()), np.array([ALONE_S]))
+
+
+def test_what_bursts_use_more_than_steady_levels_is_the_cost_of_company() -> None:
+    found = by_levels(with_bursts(0.05, delay_s=0.03))
+    assert found is not None
+    assert (found.cost, found.low, found.high) == pytest.approx((0.05, 0.05, 0.05), abs=1e-3)
+    assert found.met == pytest.approx(2.1 / 3.1, abs=0.05), "at the steady levels"
+    assert by_levels(with_bursts(-0.05)) == NONE
+    assert by_levels(record(0.05, [(1, 2), (4,), (1, 2), (4,)])) is None, "no bursts"
+
+
+def test_levels_that_scatter_widen_the_interval_of_the_cost() -> None:
+    found = by_levels(with_bursts(0.05, drift=(0.99, 1.01, 1.01, 0.99)))
+    assert found is not None
+    assert found.low < 0.05 < found.high
+    assert found.high - found.low > 0.01
+
+
+def test_levels_tell_which_share_of_the_expected_work_the_cores_did() -> None:
+    made = with_bursts(0.05)
+    found = uses_of(evidence(made, made.levels, limits()), np.array([ALONE_S / 2]), 0.05)
+    assert found == pytest.approx(np.full(4, 2.0))
+
+
+def test_a_calibration_goes_by_bursts_where_there_are_some() -> None:
+    made = with_bursts(0.05, drift=(0.99, 1.01, 1.01, 0.99))
+    found, expected = calibrate_requests([made], limits()).hindrance, by_levels(made)
+    assert expected is not None
+    assert (found.low, found.cost, found.high) == pytest.approx((expected.low, expected.cost, expected.high))
+    assert found != cost_of(made)
 
 
 def test_a_level_tells_how_many_others_its_requests_met() -> None:

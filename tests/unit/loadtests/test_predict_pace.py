@@ -9,12 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from loadtests.journal import Journal
-from loadtests.predict.light import company_of, pace_beside
-from loadtests.predict.pace import Answers, Usual, met_between, paced, paces_of
+from loadtests.predict.light import pace_beside
+from loadtests.predict.pace import Answers, Usual, met_between, pace_at, paced
 from loadtests.probe import read_probe
 from loadtests.witness import COLUMNS, PLACES, RECORD
 from twin.calibrate.requests.fit import Calibration, Step
-from twin.calibrate.requests.hindrance import NONE
 from twin.calibrate.requests.limits import Limits
 from twin.calibrate.requests.record import read_load_test
 from twin.tape.streams import below, uniform
@@ -55,8 +54,8 @@ def usual(*known: float, cost: float = 0.0) -> Usual:
 
 def test_the_pace_is_that_of_the_fixed_work_within_each_level(tmp_path: Path) -> None:
     two_levels(tmp_path)
-    assert paces_of(tmp_path, 4, 0.002, None) == pytest.approx({10: 1.0, 20: 1.5})
-    assert paces_of(tmp_path, 4, None, None) == {}
+    assert [pace_at(tmp_path, 4, 0.002, None, number) for number in (0, 1)] == pytest.approx([1.0, 1.5])
+    assert pace_at(tmp_path, 4, None, None) is None
     record, witness = paced(tmp_path, 4)
     assert witness is None
     assert record.speed is not None
@@ -80,16 +79,17 @@ def test_a_light_load_tells_the_pace_by_the_core_seconds_it_used(tmp_path: Path)
     limits = Limits.model_validate({"users": "closed", "workers": 4, "stations": stations})
     step = Step("search", 0, "find", 1.0, 0.05, 0.045, 0.055, 1.0, 0.0, 500)
     found = Calibration("response", (step,), {"core": 1.0}, (), "4", None, limits)
-    assert pace_beside(tmp_path, found) == pytest.approx((5.5 - 0.5) / 0.95 / 5.0)
+    used = (5.5 - 0.5) / 0.95 / 5.0
+    assert pace_beside(tmp_path, found) == pytest.approx(1.0 + (used - 1.0) / 2), "half way"
 
 
 def test_a_witness_tells_the_pace_instead_of_fixed_work(tmp_path: Path) -> None:
     two_levels(tmp_path)
     with_answers(tmp_path, [(0, 1.0, 0.044), (1, 2.0, 0.11), (0, 17.0, 0.05), (1, 22.0, 0.13), (2, 23.0, 9.0)])
-    found = paces_of(tmp_path, 4, 1.0, usual(0.04, 0.1))
-    assert found == pytest.approx({10: 1.1, 20: 0.18 / 0.14}), "of unlike things, those known"
-    assert paces_of(tmp_path, 4, 1.1, usual(0.04, 0.1)) == pytest.approx({10: 1.0, 20: 0.18 / 0.14 / 1.1})
-    assert paces_of(tmp_path, 4, 1.0, usual()) == {}
+    found = [pace_at(tmp_path, 4, 1.0, usual(0.04, 0.1), number) for number in (0, 1)]
+    assert found == pytest.approx([1.1, 0.18 / 0.14]), "of unlike things, those known"
+    assert pace_at(tmp_path, 4, 1.1, usual(0.04, 0.1)) == pytest.approx(1.0)
+    assert pace_at(tmp_path, 4, 1.0, usual()) is None
 
 
 def test_at_light_load_a_witness_is_held_against_what_it_usually_takes(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_what_company_costs_the_witness_is_no_slower_machine(tmp_path: Path) -> 
     journal.close()
     (tmp_path / "levels.json").write_text(json.dumps({"started_at": 5_000_000, "levels": [["4", 0.0, 10.0, 4.0, 0.0]]}))
     with_answers(tmp_path, [(0, 2.0, 0.06)])
-    assert paces_of(tmp_path, 4, 1.0, usual(0.05, cost=0.02)) == pytest.approx({4: 0.06 / 0.05 / 1.08}, rel=1e-4)
+    assert pace_at(tmp_path, 4, 1.0, usual(0.05, cost=0.02)) == pytest.approx(0.06 / 0.05 / 1.08, rel=1e-4)
 
 
 def test_a_witness_knows_what_company_costs_it_however_the_machine_drifts() -> None:
@@ -128,14 +128,6 @@ def test_a_witness_knows_what_company_costs_it_however_the_machine_drifts() -> N
     alone = Answers(place, start, start + 0.1, drift, np.zeros(2000))
     assert alone.usual().cost == 0.0
     assert alone.slowness(alone.usual(), start < 37) == pytest.approx(0.8, rel=0.02)
-
-
-def test_what_bursts_use_more_than_steady_levels_is_the_cost_of_company() -> None:
-    met, noise = np.array([0.2, 2.1, 0.5, 2.2, 0.4]), np.array([0.001, 0.0, -0.001, 0.001, 0.0])
-    found = company_of(0.9 * (1.0 + 0.05 * met) + noise, met, 0.37)
-    assert (found.cost, found.met) == (pytest.approx(0.05, abs=0.002), 0.37)
-    assert found.low < 0.05 < found.high < 0.053
-    assert company_of(1.0 - 0.01 * met, met, 0.37) == NONE
 
 
 def test_who_is_met_counts_by_the_work_that_gets_done_meanwhile(tmp_path: Path) -> None:

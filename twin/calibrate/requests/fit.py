@@ -9,6 +9,7 @@ import numpy as np
 from twin.calibrate.requests.estimators import ESTIMATORS
 from twin.calibrate.requests.evidence import Demands, Evidence, NotEstimable, evidence, work_within
 from twin.calibrate.requests.hindrance import NONE, Hindrance, hindrance
+from twin.calibrate.requests.levels import hindrance_by_levels
 from twin.calibrate.requests.limits import Limits
 from twin.calibrate.requests.pace import slowness
 from twin.calibrate.requests.queue import picks
@@ -103,7 +104,9 @@ def calibrate_requests(
     best = min(usable, key=lambda one: one.score).estimator
     whole = evidence(record, record.levels, limits)
     demands = ESTIMATORS[best](whole)
-    company = hindrance(evidence(everything, everything.levels, limits))
+    bursts_too = evidence(everything, everything.levels, limits)
+    by_levels = hindrance_by_levels(bursts_too, demands.mean_s)
+    company = hindrance(bursts_too) if by_levels is None else by_levels
     alone = replace(demands, mean_s=demands.mean_s / (1.0 + company.cost * company.met))
     steps = _steps(whole, alone, seed)
     return Calibration(best, steps, demands.shares, judged, kept_back.label, _speed(whole), limits, company)

@@ -16,12 +16,14 @@ class Level:
     """A span of constant load, [from_s, to_s) on the record's clock.
 
     beat_s  closed users went on at its multiples only; 0: whenever they were due.
+    first   levels with the same number were dealt the same transactions; None: that is not known.
     """
 
     label: str
     from_s: float
     to_s: float
     beat_s: float = 0.0
+    first: int | None = None
 
     @property
     def length_s(self) -> float:
@@ -115,7 +117,7 @@ def read_load_test(folder: Path) -> Record:
         "intended_s": second("intended_at"), "start_s": second("started_at"), "end_s": second("ended_at"),
         "is_good": np.isin(get("outcome"), GOOD),
     }  # fmt: skip
-    spans = [(label, start + settle, end, *beat) for label, start, end, _, settle, *beat in told["levels"]]
+    spans = [(label, start + settle, end, *dealt) for label, start, end, _, settle, *dealt in told["levels"]]
     levels = tuple(Level(*span) for span in spans if span[2] > span[1])
     return _with_probe(sorted_record(columns, levels), folder / "probe.parquet", origin)
 
