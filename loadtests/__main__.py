@@ -22,6 +22,7 @@ from loadtests.crew import mixes
 from loadtests.journal import seal
 from loadtests.openly import left_out
 from loadtests.plan import TargetAddress, read_plan
+from loadtests.processes import end_in_order, run_to_end
 from loadtests.summary import as_json, summarise, table
 from loadtests.targets.base import refuse_strangers, target_of
 from loadtests.witness import LINES
@@ -108,7 +109,7 @@ def _load(options: argparse.Namespace, folder: Path, manner: list[str]) -> int:
     if options.core is not None:
         command = ["taskset", "--cpu-list", str(options.core), *command]
     with (folder / "locust.log").open("wb") as words:
-        code = subprocess.run(command, cwd=ROOT, stdout=words, stderr=words, env=_environment()).returncode
+        code = run_to_end(command, cwd=ROOT, stdout=words, stderr=words, env=_environment())
     if code:
         said = (folder / "locust.log").read_text(encoding="utf-8", errors="replace")
         raise RuntimeError(f"the load generator ended with exit code {code}:\n{last_words(said)}")
@@ -209,4 +210,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    end_in_order()
     sys.exit(main())

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import NamedTuple
 
 import yaml
@@ -30,6 +31,7 @@ from loadtests.predict.written import (
     write_own,
     write_predictions,
 )
+from loadtests.processes import end_in_order, run_to_end
 from loadtests.summary import summarise
 from loadtests.targets.tryton.dataset import Size
 from loadtests.targets.tryton.instance import Instance
@@ -155,9 +157,10 @@ def load(
     command = [sys.executable, "-m", "loadtests", "run", str(file), "--out", str(folder), "--json"]
     command += ["--core", str(options.core), "--server-core", str(options.server_core), "--awake"]
     command += ["--rest", str(rest_s)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(done.stderr.strip())
+    with TemporaryFile("w+", encoding="utf-8") as words:
+        if run_to_end(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=words):
+            words.seek(0)
+            raise RuntimeError(words.read().strip())
     return folder
 
 
@@ -198,4 +201,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    end_in_order()
     sys.exit(main())

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -138,6 +139,26 @@ def test_a_core_kept_awake_does_what_is_not_the_loop_s() -> None:
     finally:
         loop.terminate()
     assert loop.wait(30) == 0
+
+
+def test_a_run_that_is_told_to_end_leaves_nothing_behind(tmp_path: Path) -> None:
+    with plm_server() as (url, _):
+        plan, folder = tmp_path / "plan.yaml", tmp_path / "run"
+        plan.write_text(PLAN.format(url=url, users="closed").replace("hold: 3 s", "hold: 60 s"))
+        command = [sys.executable, "-m", "loadtests", "run", str(plan), "--out", str(folder)]
+        command += ["--server-core", str(min(os.sched_getaffinity(0))), "--awake"]
+        run = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+        for _ in range(600):
+            if (folder / "levels.json").is_file():
+                break
+            time.sleep(0.05)
+        begun = psutil.Process(run.pid).children(recursive=True)
+        run.terminate()
+        assert run.wait(60) == 128 + signal.SIGTERM
+    assert len(begun) >= 3, "the load generator, the probe, the loop that keeps the core awake"
+    assert not any(one.is_running() for one in begun)
+    _, transactions = read_run(folder)
+    assert transactions.num_rows > 0, "what was measured until then is kept"
 
 
 def test_a_load_generator_that_failed_says_why_however_much_it_said_afterwards() -> None:
