@@ -15,8 +15,8 @@ def keep_freed_memory() -> bool:
     """Have the C library keep up to 512 MB of what this process frees; whether it will.
 
     Otherwise large arrays go back to the system when a replication ends, and the next one waits for pages that are
-    found and cleared anew: on a virtual machine that made a year of 219,000 tickets a fifth dearer. Only the GNU
-    library on Linux is told; its own rules stay elsewhere.
+    found and cleared anew, which is dear on a virtual machine. Only the GNU library on Linux is told; its own rules
+    stay elsewhere.
     """
     if sys.platform != "linux":
         return False
