@@ -111,6 +111,18 @@ def test_levels_that_scatter_widen_the_interval_of_the_cost() -> None:
     assert found.high - found.low > 0.01
 
 
+def test_levels_that_were_dealt_the_same_are_compared_with_each_other_only() -> None:
+    made = with_bursts(0.05, drift=(0.7, 0.7, 1.3, 1.3))
+    dealt = replace(made, levels=tuple(replace(one, first=100 * (k // 2)) for k, one in enumerate(made.levels)))
+    pooled, paired = by_levels(made), by_levels(dealt)
+    assert pooled is not None
+    assert paired is not None
+    assert paired.cost == pytest.approx(0.05, abs=1e-3)
+    assert paired.high - paired.low < 0.1 * (pooled.high - pooled.low)
+    alone = replace(dealt, levels=tuple(replace(one, first=k) for k, one in enumerate(made.levels)))
+    assert by_levels(alone) == pooled, "none of them dealt the same"
+
+
 def test_levels_tell_which_share_of_the_expected_work_the_cores_did() -> None:
     made = with_bursts(0.05)
     found = uses_of(evidence(made, made.levels, limits()), np.array([ALONE_S / 2]), 0.05)

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from twin.calibrate.requests.evidence import Evidence, work_within
-from twin.calibrate.requests.hindrance import CONFIDENCE, NONE, Hindrance, met_at
+from twin.calibrate.requests.hindrance import CONFIDENCE, LEAST_CONTRAST, NONE, ROUNDS, Hindrance, met_at
 from twin.calibrate.requests.record import Level
 
 FEWEST_LEVELS = 4
@@ -42,17 +42,27 @@ def hindrance_by_levels(data: Evidence, mean_s: Any) -> Hindrance | None:
         return None
     met, uses = np.array([met_at(data, level) for level in data.levels]), uses_of(data, mean_s)
     dealt = _dealt(data.levels)
-    columns = np.column_stack([dealt, met])
-    freedom = len(met) - columns.shape[1]
-    if freedom < 1:
+    freedom = len(met) - dealt.shape[1] - 1
+    if freedom < 1 or np.abs(_within(met, dealt)).max() < LEAST_CONTRAST or uses.min() <= 0:
         return None
-    found, *_ = np.linalg.lstsq(columns, uses, rcond=None)
-    left, distance = uses - columns @ found, met - dealt @ (met @ dealt / dealt.sum(axis=0))
-    alone = float(np.mean(found[:-1]))
-    cost = float(found[-1]) / alone
-    sd = float(left @ left / freedom / (distance @ distance)) ** 0.5 / alone
+    cost, sd = _slope(met, np.log(uses), dealt, freedom)
     reach = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) * sd
     return Hindrance(cost, max(0.0, cost - reach), cost + reach, float(met[steady].mean())) if cost > 0 else NONE
+
+
+def _slope(met: Any, logs: Any, dealt: Any, freedom: int) -> tuple[float, float]:
+    """The cost in logs = log(1 + cost met) + a constant for each column of `dealt`, and its standard deviation."""
+    cost = 0.0
+    for _ in range(ROUNDS):
+        column = _within(met / (1.0 + cost * met), dealt)
+        left = _within(logs - np.log1p(cost * met), dealt)
+        cost = max(0.0, cost + float(column @ left / (column @ column)))
+    return cost, float(left @ left / freedom / (column @ column)) ** 0.5
+
+
+def _within(values: Any, dealt: Any) -> Any:
+    """How far values are from the mean of those that belong together."""
+    return values - dealt @ (values @ dealt / dealt.sum(axis=0))
 
 
 def _dealt(levels: Sequence[Level]) -> Any:
