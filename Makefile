@@ -10,7 +10,7 @@ ITEMS ?= 20000
 PORT ?= 8500
 PLAN ?= loadtests/rehearsal/plans/tryton_8.yaml
 REPEATS ?= 1
-HOLD ?= 250
+HOLD ?= 170
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -34,6 +34,7 @@ class Level:
 class Steps(Model):
     """One amount after the other, each held for a while.
 
+    holds  one for each amount, where they differ, instead of `hold`.
     beats  one for each amount: closed users go on at its multiples only (0 s: whenever they are due). Bursts show at
            light load what requests cost each other.
     cards  one for each amount: the card from which closed users are dealt; the same number gives the same transactions
@@ -44,19 +45,22 @@ class Steps(Model):
     amounts: tuple[Amount, ...] = Field(min_length=1)
     hold: Duration
     settle: Duration = 0.0
+    holds: tuple[Annotated[Duration, Field(gt=0)], ...] = ()
     beats: tuple[Duration, ...] = ()
     cards: tuple[Annotated[int, Field(ge=0, le=10**9)], ...] = ()
 
     @model_validator(mode="after")
     def _one_for_each(self) -> "Steps":
-        for name, given in (("beats", self.beats), ("cards", self.cards)):
+        for name, given in (("holds", self.holds), ("beats", self.beats), ("cards", self.cards)):
             if given and len(given) != len(self.amounts):
                 raise ValueError(f"{len(given)} {name} for {len(self.amounts)} amounts; give one for each, or none")
         return self
 
     def levels(self) -> list[Level]:
         """One level for each amount."""
-        row = _row([(f"{amount:g}", self.hold, amount) for amount in self.amounts], self.settle)
+        holds = self.holds or [self.hold] * len(self.amounts)
+        parts = [(f"{amount:g}", hold, amount) for hold, amount in zip(holds, self.amounts, strict=True)]
+        row = _row(parts, self.settle)
         beats, cards = self.beats or [0.0] * len(row), self.cards or [None] * len(row)
         return [replace(one, beat_s=beat, first=card) for one, beat, card in zip(row, beats, cards, strict=True)]
 

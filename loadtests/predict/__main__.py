@@ -9,16 +9,17 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import NamedTuple
+from typing import Any
 
 import yaml
 
 from loadtests.plan import Plan, Witness, read_plan
 from loadtests.predict.compare import as_json, points, read_repeat, verdict
+from loadtests.predict.levels import as_steps, light_levels
 from loadtests.predict.light import REST_S, calibrated, rough_knee
 from loadtests.predict.model import knee_of
 from loadtests.predict.page import write_page
@@ -41,24 +42,7 @@ from loadtests.targets.tryton.release import Release
 ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "loadtests" / "plans" / "predict.yaml"
 
-
-class Light(NamedTuple):
-    """A level of the calibration: users of those at the knee, the first card they are dealt, and whether in bursts."""
-
-    ratio: float
-    first_card: int
-    bursts: bool = False
-
-
-# A steady level and bursts beside it are dealt the same: they differ by nothing but how many are under way at a time.
-LIGHT = (
-    Light(0.37, 0), Light(0.37, 0, bursts=True), Light(0.25, 10_000, bursts=True), Light(0.25, 10_000),
-    Light(0.37, 20_000), Light(0.37, 20_000, bursts=True), Light(0.3, 30_000, bursts=True), Light(0.3, 30_000),
-)  # fmt: skip
-STEADY = [number for number, one in enumerate(LIGHT) if not one.bursts]
-LIGHT_HOLD = 0.4  # of the time that a number of users is held; the shorter, the more of the machine's moods is chance
 HEAVY = (0.6, 0.95, 1.3)  # of the users at the knee, where predictions are held against measurements
-IN_A_BURST = 3  # users to a worker who are due at each beat, if there are so many
 PILOT_PER_S, PILOT_S = 4.0, 60.0  # transactions: enough to tell the knee by, and light load for most
 BESIDE, BESIDE_HOLD = 0.4, 0.25  # of the users at the knee, right before each measurement; of the time it is held
 
@@ -85,27 +69,22 @@ def run(folder: Path, options: argparse.Namespace) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("predictions*.json"):
             old.unlink()
-        first = [math.ceil(PILOT_PER_S * base.think.mean)]
-        rough = rough_knee(load(base, first, folder / "pilot", options, PILOT_S, rest_s=REST_S), base)
-        light = [max(1, round(one.ratio * rough)) for one in LIGHT]
-        beats = [
-            base.think.mean * min(count, IN_A_BURST * options.workers) / count if one.bursts else 0.0
-            for count, one in zip(light, LIGHT, strict=True)
-        ]
-        cards = [one.first_card for one in LIGHT]
-        hold_s = LIGHT_HOLD * options.hold
-        calibration = load(base, light, folder / "calibration", options, hold_s, beats, cards, REST_S)
-        known = calibrated(calibration, options.workers, STEADY)
+        few = math.ceil(PILOT_PER_S * base.think.mean)
+        rough = rough_knee(load(base, folder / "pilot", options, steps([few], PILOT_S), REST_S), base)
+        light = light_levels(base, rough, options.workers)
+        calibration = load(base, folder / "calibration", options, as_steps(light), REST_S)
+        known = calibrated(calibration, options.workers)
         knee = knee_of(known.found, base)
         heavy = sorted({max(2, round(ratio * knee)) for ratio in HEAVY})
         windows = Windows(known, base, heavy, options.hold, options.reps)
         seen = [row for row in summarise(calibration) if not row.verb]
-        write_predictions(folder, windows, [(seen[k].amount, seen[k].per_s) for k in STEADY])
+        lights = [(row.amount, row.per_s) for row, one in zip(seen, light, strict=True) if one.is_long]
+        write_predictions(folder, windows, lights)
         for level, users in enumerate(heavy):
             plan, few = windows.plan_at(level), max(1, int(BESIDE * knee))
-            load(plan, [few], beside(folder, level), options, BESIDE_HOLD * options.hold)
+            load(plan, beside(folder, level), options, steps([few], BESIDE_HOLD * options.hold))
             write_beside(folder, windows, level)
-            load(plan, [users], measured(folder, level), options, options.hold)
+            load(plan, measured(folder, level), options, steps([users], options.hold))
         write_own(folder, windows)
 
 
@@ -137,21 +116,17 @@ def base_plan(instance: Instance, witness: Instance, file: Path) -> Plan:
     return plan.model_copy(update={"target": plan.target.model_copy(update=known)})
 
 
-def load(
-    base: Plan, users: list[int], folder: Path, options: argparse.Namespace, hold_s: float,
-    beats: Sequence[float] = (), cards: Sequence[int] = (), rest_s: float = 0.0,
-) -> Path:  # fmt: skip
-    """The record of a load test with these numbers of users, after a rest.
+def steps(users: list[int], hold_s: float) -> dict[str, Any]:
+    """Numbers of users, one after the other, as a plan's load."""
+    return {"shape": "steps", "amounts": users, "hold": f"{hold_s} s", "settle": f"{settle_of(hold_s)} s"}
 
-    beats  in seconds, of those who come in bursts.
-    cards  the first that each is dealt.
-    """
-    say(f"{folder.name}: {', '.join(map(str, users))} users, {hold_s:g} s each ...")
-    told = base.model_dump(mode="json", exclude_none=True)
-    told["load"] = {
-        "shape": "steps", "amounts": users, "hold": f"{hold_s} s", "settle": f"{settle_of(hold_s)} s",
-        "beats": [f"{beat} s" for beat in beats], "cards": list(cards),
-    }  # fmt: skip
+
+def load(
+    base: Plan, folder: Path, options: argparse.Namespace, shape: dict[str, Any], rest_s: float = 0.0
+) -> Path:  # fmt: skip
+    """The record of a load test with the plan's users and this load, after a rest."""
+    say(f"{folder.name}: {', '.join(map(str, shape['amounts']))} users ...")
+    told = {**base.model_dump(mode="json", exclude_none=True), "load": shape}
     file = folder.with_suffix(".yaml")
     file.write_text(yaml.safe_dump(told, sort_keys=False), encoding="utf-8")
     command = [sys.executable, "-m", "loadtests", "run", str(file), "--out", str(folder), "--json"]
@@ -189,7 +164,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--running", action="store_true", help="the plan's own server, running on --server-core alone")
     parser.add_argument("--page", action="store_true", help="only draw the page again")
     parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--hold", type=float, default=250.0, help="seconds at each number of users")
+    parser.add_argument("--hold", type=float, default=170.0, help="seconds at each number of users")
     parser.add_argument("--items", type=int, default=Size().items)
     parser.add_argument("--workers", type=int, default=4, help="requests the server works on at the same time")
     parser.add_argument("--port", type=int, default=8520)

@@ -160,7 +160,7 @@ def _level(record: Path, right_before: dict[str, Any], told: dict[str, Any]) -> 
     return {
         "users": round(made["levels"][0][3]), "seed": read_plan(record / "plan.yaml").seed,
         "written_at": right_before["written_at"], "began_at": began, "pace_before": right_before["pace"],
-        "pace": pace_at(record, told["workers"], told["speed_s"], usual),
+        "pace": pace_at(record, told["workers"], told["speed_s"], usual, told["felt"]),
     }  # fmt: skip
 
 

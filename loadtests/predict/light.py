@@ -1,6 +1,5 @@
 """What a load test at light load says of the server's core: at rest and at work, its demands, and how sure they are."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,13 +13,15 @@ from loadtests.predict.pace import Usual, paced
 from loadtests.summary import summarise
 from twin.calibrate.requests.evidence import evidence
 from twin.calibrate.requests.fit import Calibration, calibrate_requests
-from twin.calibrate.requests.levels import uses_of
+from twin.calibrate.requests.hindrance import NONE, met_at
+from twin.calibrate.requests.levels import dealt_alike, shares_of, uses_of
 from twin.calibrate.requests.limits import Limits
 from twin.calibrate.requests.record import Record, read_load_test
 
 GROUP = "machine"  # all that the server's core does: kernel and short-lived database processes included
 REST_S = 20.0  # before each load: what the core does when nobody is served
 MOST_AT_REST = 0.2
+LEAST_PACE = 0.1
 BELIEVED = 0.5  # of how far the light load right before a measurement was from the calibration
 
 
@@ -52,27 +53,70 @@ def busy_s(record: Record, level: int, at_rest: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class LightLoad:
-    """The calibration of a record, at its usual pace; what the witness usually takes, None without one; and two
-    coefficients of variation: how much the steady levels scatter around the pace, and how much each level differs from
-    what is expected after the one before."""
+    """The calibration of a record, at its usual pace; what the witness usually takes, None without one.
+
+    felt        how much slower the load's work gets than what tells the pace does: its caches are larger.
+    scatter_cv  coefficient of variation of stretches of the record around the pace; change_cv  of a stretch around what
+    is expected of it after the one before.
+    """
 
     found: Calibration
     witness: Usual | None
+    felt: float
     scatter_cv: float
     change_cv: float
 
 
-def calibrated(folder: Path, workers: int, steady: Sequence[int]) -> LightLoad:
-    """What a record of light load says; `steady` are its levels without bursts."""
+def calibrated(folder: Path, workers: int) -> LightLoad:
+    """What a record of light load says."""
     record, witness = paced(folder, workers)
     limits = Limits.model_validate({
         "users": "closed", "workers": workers,
         "stations": {"core": {"cores": 1, "groups": [GROUP], "background": background(record)}},
     })  # fmt: skip
+    first = calibrate_requests([record], limits)
+    felt = felt_by(record, first)
+    record = feeling(record, felt, first.speed_s or 1.0)
     estimated = calibrate_requests([record], limits)
-    uses = uses_at(record, estimated)
+    uses = stretches(record, uses_at(record, estimated))
     found = anchored(estimated, float(np.mean(uses)))
-    return LightLoad(found, witness, spread_of(uses[list(steady)]), change_of(uses_at(unpaced(record), found)))
+    later = stretches(record, uses_at(unpaced(record), found))
+    return LightLoad(found, witness, felt, spread_of(uses), change_of(later))
+
+
+def felt_by(record: Record, found: Calibration) -> float:
+    """How much more of a slower machine the load feels than what tells the pace: by least squares over levels, beside
+    what requests cost each other. 1 if nobody looked."""
+    if record.speed is None or not found.speed_s:
+        return 1.0
+    at, value = record.speed.T
+    looks = [value[(at >= level.from_s) & (at < level.to_s)] for level in record.levels]
+    slower = np.array([look.mean() if len(look) else found.speed_s for look in looks]) / found.speed_s - 1.0
+    data = evidence(record, record.levels, found.limits)
+    met = np.array([met_at(data, level) for level in record.levels])
+    uses = uses_at(unpaced(record), replace(found, hindrance=NONE))
+    return max(0.0, float(shares_of(np.log(uses), [slower, met], dealt_alike(record.levels))[0][0]))
+
+
+def feeling(record: Record, felt: float, usual: float) -> Record:
+    """The record with its pace, which is `usual` in general, as the load felt it."""
+    if record.speed is None:
+        return record
+    at, value = record.speed.T
+    return replace(record, speed=np.column_stack([at, np.maximum(usual + felt * (value - usual), LEAST_PACE * usual)]))
+
+
+def stretches(record: Record, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Means of a value of levels over stretches of the record: levels in a row, until they are as long as the longest;
+    what is left at the end is left out."""
+    longest = max(level.length_s for level in record.levels)
+    found, length, total = [], 0.0, 0.0
+    for level, value in zip(record.levels, values, strict=True):
+        length, total = length + level.length_s, total + level.length_s * float(value)
+        if length >= longest:
+            found.append(total / length)
+            length, total = 0.0, 0.0
+    return np.array(found)
 
 
 def pace_beside(folder: Path, found: Calibration) -> float:

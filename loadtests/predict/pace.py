@@ -102,11 +102,12 @@ def paced(folder: Path, workers: int) -> tuple[Record, Usual | None]:
 
 
 def pace_at(
-    folder: Path, workers: int, calibrated: float | None, usual: Usual | None, number: int = 0
+    folder: Path, workers: int, calibrated: float | None, usual: Usual | None, felt: float = 1.0, number: int = 0
 ) -> float | None:  # fmt: skip
     """How many times as long as at calibration the same work took at a level of a load test; None if nobody looked.
 
     calibrated  the speed there, of the fixed work or of the witness, of which `usual` tells what it usually takes.
+    felt        how much more than that the load slows down.
     """
     if not calibrated:
         return None
@@ -121,4 +122,4 @@ def pace_at(
         slow = float(value[looks].mean()) if looks.any() else np.nan
     else:
         return None
-    return slow / calibrated if np.isfinite(slow) else None
+    return 1.0 + felt * (slow / calibrated - 1.0) if np.isfinite(slow) else None

@@ -20,7 +20,7 @@ CONFIDENCE = 0.9
 FEWEST_TO_ADJUST = 20  # windows
 NAMES = {"throughput": "per_s", "response": "mean_s", "response_p95": "p95_s", "response_p99": "p99_s"}
 PER_VERB = {"response"}
-PACES = tuple(k / 20 for k in range(16, 29))  # 0.8 to 1.4
+PACES = tuple(k / 20 for k in range(13, 31))  # 0.65 to 1.5
 
 
 @dataclass(frozen=True, slots=True)

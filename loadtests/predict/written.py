@@ -63,7 +63,7 @@ def write_predictions(folder: Path, what: Windows, lights: Sequence[tuple[float,
     """Write to disk, with the time, what is predicted for each pace that the machine may have, and by the scalability
     law, before any measurement.
 
-    lights  users and transactions per second at the steady levels of the calibration.
+    lights  users and transactions per second at the long levels of the calibration.
     """
     found, light, plan = what.found, what.light, what.plan
     rows = by_usl(lights, plan, what.users)
@@ -75,7 +75,7 @@ def write_predictions(folder: Path, what: Windows, lights: Sequence[tuple[float,
             )  # fmt: skip
     facts = {
         "knee_users": knee_of(found, plan), "estimator": found.estimator,
-        "change_cv": light.change_cv, "scatter_cv": light.scatter_cv,
+        "felt": light.felt, "change_cv": light.change_cv, "scatter_cv": light.scatter_cv,
         "light_ratio": max(users for users, _ in lights) / knee_of(found, plan),
         "workers": found.limits.workers, "speed_s": found.speed_s,
         "witness": light.witness and {"cpu_s": light.witness.cpu_s.tolist(), "cost": light.witness.cost},

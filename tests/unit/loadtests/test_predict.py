@@ -260,7 +260,7 @@ def test_a_measurement_before_its_prediction_is_refused(tmp_path: Path) -> None:
     journal.end_transaction(journal.begin_transaction(1, "a", "search", 5_000_000, 5_000_000), 5_100_000, "ok")
     journal.close()
     told = {"written_at": 1.0, "knee_users": 20.0, "light_ratio": 0.3, "predictions": []}
-    told |= {"workers": 4, "speed_s": None, "witness": None}
+    told |= {"workers": 4, "speed_s": None, "witness": None, "felt": 1.0}
     (tmp_path / "predictions.json").write_text(json.dumps(told))
     (tmp_path / "predictions-1.json").write_text(json.dumps({"written_at": 4.0, "pace": 1.1, "predictions": []}))
     (tmp_path / "own_demand.json").write_text(json.dumps({"predictions": []}))

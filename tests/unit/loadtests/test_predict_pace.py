@@ -54,7 +54,7 @@ def usual(*known: float, cost: float = 0.0) -> Usual:
 
 def test_the_pace_is_that_of_the_fixed_work_within_each_level(tmp_path: Path) -> None:
     two_levels(tmp_path)
-    assert [pace_at(tmp_path, 4, 0.002, None, number) for number in (0, 1)] == pytest.approx([1.0, 1.5])
+    assert [pace_at(tmp_path, 4, 0.002, None, number=number) for number in (0, 1)] == pytest.approx([1.0, 1.5])
     assert pace_at(tmp_path, 4, None, None) is None
     record, witness = paced(tmp_path, 4)
     assert witness is None
@@ -86,9 +86,10 @@ def test_a_light_load_tells_the_pace_by_the_core_seconds_it_used(tmp_path: Path)
 def test_a_witness_tells_the_pace_instead_of_fixed_work(tmp_path: Path) -> None:
     two_levels(tmp_path)
     with_answers(tmp_path, [(0, 1.0, 0.044), (1, 2.0, 0.11), (0, 17.0, 0.05), (1, 22.0, 0.13), (2, 23.0, 9.0)])
-    found = [pace_at(tmp_path, 4, 1.0, usual(0.04, 0.1), number) for number in (0, 1)]
+    found = [pace_at(tmp_path, 4, 1.0, usual(0.04, 0.1), number=number) for number in (0, 1)]
     assert found == pytest.approx([1.1, 0.18 / 0.14]), "of unlike things, those known"
     assert pace_at(tmp_path, 4, 1.1, usual(0.04, 0.1)) == pytest.approx(1.0)
+    assert pace_at(tmp_path, 4, 1.1, usual(0.04, 0.1), 2.0, 1) == pytest.approx(2.0 * 0.18 / 0.14 / 1.1 - 1.0)
     assert pace_at(tmp_path, 4, 1.0, usual()) is None
 
 

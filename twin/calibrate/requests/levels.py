@@ -9,7 +9,15 @@ import numpy as np
 from scipy.special import stdtrit
 
 from twin.calibrate.requests.evidence import Evidence, work_within
-from twin.calibrate.requests.hindrance import CONFIDENCE, LEAST_CONTRAST, NONE, ROUNDS, Hindrance, met_at
+from twin.calibrate.requests.hindrance import (
+    CONFIDENCE,
+    LEAST_CONTRAST,
+    LEAST_RATE,
+    NONE,
+    ROUNDS,
+    Hindrance,
+    met_at,
+)
 from twin.calibrate.requests.record import Level
 
 FEWEST_LEVELS = 4
@@ -41,31 +49,34 @@ def hindrance_by_levels(data: Evidence, mean_s: Any) -> Hindrance | None:
     if steady.all() or not steady.any() or len(steady) < FEWEST_LEVELS or not is_watched:
         return None
     met, uses = np.array([met_at(data, level) for level in data.levels]), uses_of(data, mean_s)
-    dealt = _dealt(data.levels)
+    dealt = dealt_alike(data.levels)
     freedom = len(met) - dealt.shape[1] - 1
     if freedom < 1 or np.abs(_within(met, dealt)).max() < LEAST_CONTRAST or uses.min() <= 0:
         return None
-    cost, sd = _slope(met, np.log(uses), dealt, freedom)
+    cost, sd = (float(one[0]) for one in shares_of(np.log(uses), [met], dealt))
     reach = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) * sd
     return Hindrance(cost, max(0.0, cost - reach), cost + reach, float(met[steady].mean())) if cost > 0 else NONE
 
 
-def _slope(met: Any, logs: Any, dealt: Any, freedom: int) -> tuple[float, float]:
-    """The cost in logs = log(1 + cost met) + a constant for each column of `dealt`, and its standard deviation."""
-    cost = 0.0
+def shares_of(logs: Any, causes: Sequence[Any], dealt: Any) -> tuple[Any, Any]:
+    """By which share each of some causes makes levels dearer, and the standard deviation of that, by least squares:
+    logs = log(1 + share cause) for each cause + a constant for each column of `dealt`."""
+    shares = np.zeros(len(causes))
     for _ in range(ROUNDS):
-        column = _within(met / (1.0 + cost * met), dealt)
-        left = _within(logs - np.log1p(cost * met), dealt)
-        cost = max(0.0, cost + float(column @ left / (column @ column)))
-    return cost, float(left @ left / freedom / (column @ column)) ** 0.5
+        grown = [np.maximum(1.0 + share * cause, LEAST_RATE) for share, cause in zip(shares, causes, strict=True)]
+        columns = _within(np.column_stack([cause / more for cause, more in zip(causes, grown, strict=True)]), dealt)
+        left = _within(logs - np.sum(np.log(grown), axis=0), dealt)
+        shares = shares + np.linalg.lstsq(columns, left, rcond=None)[0]
+    freedom = max(1, len(logs) - dealt.shape[1] - len(causes))
+    return shares, np.sqrt(float(left @ left) / freedom * np.diag(np.linalg.pinv(columns.T @ columns)))
 
 
 def _within(values: Any, dealt: Any) -> Any:
     """How far values are from the mean of those that belong together."""
-    return values - dealt @ (values @ dealt / dealt.sum(axis=0))
+    return values - dealt @ ((dealt.T @ values).T / dealt.sum(axis=0)).T
 
 
-def _dealt(levels: Sequence[Level]) -> Any:
+def dealt_alike(levels: Sequence[Level]) -> Any:
     """Which levels (rows) belong together: a column of 0 and 1 for each that were dealt the same, steady and in bursts;
     one for all others."""
     kinds: dict[int | None, set[bool]] = {}
