@@ -14,7 +14,7 @@ from loadtests.summary import summarise
 from twin.calibrate.requests.evidence import evidence
 from twin.calibrate.requests.fit import Calibration, calibrate_requests
 from twin.calibrate.requests.hindrance import NONE, met_at
-from twin.calibrate.requests.levels import dealt_alike, shares_of, uses_of
+from twin.calibrate.requests.levels import shares_of, uses_of
 from twin.calibrate.requests.limits import Limits
 from twin.calibrate.requests.record import Record, read_load_test
 
@@ -95,7 +95,7 @@ def felt_by(record: Record, found: Calibration) -> float:
     data = evidence(record, record.levels, found.limits)
     met = np.array([met_at(data, level) for level in record.levels])
     uses = uses_at(unpaced(record), replace(found, hindrance=NONE))
-    return max(0.0, float(shares_of(np.log(uses), [slower, met], dealt_alike(record.levels))[0][0]))
+    return max(0.0, float(shares_of(np.log(uses), [slower, met], np.ones((len(uses), 1)))[0][0]))
 
 
 def feeling(record: Record, felt: float, usual: float) -> Record:
