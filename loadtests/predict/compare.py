@@ -24,6 +24,8 @@ BARS = {
     "simulator at pace": PREDICTED,
     "own demand": {"per_s": 0.01, "mean_s": 0.05},
 }
+RIVALS = {"simulator": ("mva", "usl"), "simulator at pace": ("mva at pace", "usl")}
+SHOWN = {"mva": "MVA", "mva at pace": "MVA at pace", "usl": "USL"}
 COVERAGE = (0.82, 0.97)
 ABOVE_KNEE_RATIO = 0.7
 FIXED = "a small piece of fixed work, timed on the server's core all along,"
@@ -90,20 +92,21 @@ def errors(found: Sequence[Point], method: str, measure: str, by_verb: bool = Fa
 
 
 def verdict(found: Sequence[Point], knee_users: float) -> list[Line]:
-    """Each bar with what was reached; None where nothing was measured for it."""
+    """Each bar with what was reached, by method; None where nothing was measured for it."""
     lines = []
     for method, bars in BARS.items():
-        for measure, most in bars.items():
-            by_verb = measure == "by transaction"
-            values = errors(found, method, "mean_s" if by_verb else measure, by_verb)
-            reached = float(np.mean(values)) if values else None
-            bar = f"at most {100 * most:.0f} % on average"
-            lines.append(
-                Line(f"{method}: error of {WORDS[measure]}", reached, bar, None if reached is None else reached <= most)
-            )
-    lines += [_coverage(found, method) for method in ("simulator", "simulator at pace")]
-    rivals = (("simulator", "mva"), ("simulator", "usl"), ("simulator at pace", "mva at pace"))
-    return [*lines, *(_beats(found, method, other, knee_users) for method, other in rivals)]
+        lines += [_error(found, method, measure, most) for measure, most in bars.items()]
+        lines += [_coverage(found, method)] if method in RIVALS else []
+        lines += [_beats(found, method, other, knee_users) for other in RIVALS.get(method, ())]
+    return lines
+
+
+def _error(found: Sequence[Point], method: str, measure: str, most: float) -> Line:
+    by_verb = measure == "by transaction"
+    values = errors(found, method, "mean_s" if by_verb else measure, by_verb)
+    reached = float(np.mean(values)) if values else None
+    bar = f"at most {100 * most:.0f} % on average"
+    return Line(f"{method}: error of {WORDS[measure]}", reached, bar, None if reached is None else reached <= most)
 
 
 def _coverage(found: Sequence[Point], method: str) -> Line:
@@ -120,7 +123,7 @@ def _beats(found: Sequence[Point], method: str, other: str, knee_users: float) -
     theirs = {(p.repeat, p.users): abs(p.error) for p in high if p.method == other}
     both = mine.keys() & theirs.keys()
     reached = float(np.mean([mine[key] < theirs[key] for key in both])) if both else None
-    claim = f"{method} nearer than {other} above 70 % of the knee"
+    claim = f"{method}: nearer than {SHOWN[other]} above 70 % of the knee"
     return Line(claim, reached, "at every point", None if reached is None else reached == 1.0)
 
 

@@ -11,7 +11,7 @@ import jinja2
 import numpy as np
 
 import twin.report
-from loadtests.predict.compare import MEASURES, Line, Point, errors
+from loadtests.predict.compare import MEASURES, SHOWN, Line, Point, errors
 from twin.report.style import BLUE, GREEN, GREY, ORANGE, VERMILLION, WIDE_IN, canvas, look
 
 NAMES = {"per_s": "Throughput, per second", "mean_s": "Mean response, s", "p95_s": "p95, s", "p99_s": "p99, s"}
@@ -52,7 +52,7 @@ def _table(found: Sequence[Point]) -> list[tuple[str, list[str]]]:
     rows = []
     for method in COLOURS:
         values = [errors(found, method, measure) for measure in MEASURES]
-        rows.append((method, [f"{100 * np.mean(v):.1f} %" if v else "–" for v in values]))
+        rows.append((SHOWN.get(method, method), [f"{100 * np.mean(v):.1f} %" if v else "–" for v in values]))
     return rows
 
 
@@ -80,7 +80,7 @@ def _panel(axes: Any, found: Sequence[Point], knee: float) -> None:
         mine = [p for p in found if p.method == method]
         for number in sorted({p.repeat for p in mine}):
             row = sorted((p for p in mine if p.repeat == number), key=lambda p: p.users)
-            label = method if number == 1 else None
+            label = SHOWN.get(method, method) if number == 1 else None
             axes.plot([p.users for p in row], [p.predicted for p in row], color=colour, lw=1.4, label=label)
             if row and row[0].low is not None:
                 users = [p.users for p in row]

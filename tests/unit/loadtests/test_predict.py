@@ -228,12 +228,13 @@ def test_points_errors_and_verdict(tmp_path: Path) -> None:
     assert lines["simulator: error of p99"] == (pytest.approx(0.25), False)
     assert lines["simulator: error of mean response by transaction"] == (pytest.approx(0.05), True)
     assert lines["simulator: points in 90 % intervals"] == (0.75, False)
-    assert lines["simulator nearer than mva above 70 % of the knee"] == (1.0, True)
-    assert lines["simulator nearer than usl above 70 % of the knee"] == (0.0, False)
+    assert lines["simulator: nearer than MVA above 70 % of the knee"] == (1.0, True)
+    assert lines["simulator: nearer than USL above 70 % of the knee"] == (0.0, False)
     assert lines["own demand: error of throughput"] == (None, None)
     assert lines["simulator at pace: error of mean response"] == (pytest.approx(0.04), True)
     assert lines["simulator at pace: points in 90 % intervals"] == (0.0, False)
-    assert lines["simulator at pace nearer than mva at pace above 70 % of the knee"] == (None, None)
+    assert lines["simulator at pace: nearer than MVA at pace above 70 % of the knee"] == (None, None)
+    assert lines["simulator at pace: nearer than USL above 70 % of the knee"] == (0.0, False)
     assert {line.is_met for line in verdict(points(1, rows, measured), 40.0) if "nearer" in line.claim} == {None}
     facts = {
         "knee_users": 25.0, "light_ratio": 0.4, "server": "tryton", "pace_by": "a second server",
