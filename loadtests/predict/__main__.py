@@ -147,7 +147,7 @@ def compare(folder: Path) -> Path:
     read = [read_repeat(one) for one in repeats]
     found = [p for k, (rows, measured, _) in enumerate(read, start=1) for p in points(k, rows, measured)]
     knee = sum(facts["knee_users"] for _, _, facts in read) / len(read)
-    lines = verdict(found, knee)
+    lines = verdict(found, knee, max(facts["light_ratio"] for _, _, facts in read))
     (folder / "comparison.json").write_text(json.dumps(as_json(found, lines), indent=1), encoding="utf-8")
     return write_page(folder / "page.html", found, lines, knee, [facts for _, _, facts in read])
 

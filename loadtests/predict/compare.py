@@ -27,6 +27,7 @@ BARS = {
 RIVALS = {"simulator": ("mva", "usl"), "simulator at pace": ("mva at pace", "usl")}
 SHOWN = {"mva": "MVA", "mva at pace": "MVA at pace", "usl": "USL"}
 COVERAGE = (0.82, 0.97)
+MOST_LIGHT = 0.4
 ABOVE_KNEE_RATIO = 0.7
 FIXED = "a small piece of fixed work, timed on the server's core all along,"
 WITNESSED = "a second server on the same core, asked for the same fifty things again and again,"
@@ -91,9 +92,13 @@ def errors(found: Sequence[Point], method: str, measure: str, by_verb: bool = Fa
     return [abs(p.error) for p in found if (p.method, p.measure, bool(p.verb)) == (method, measure, by_verb)]
 
 
-def verdict(found: Sequence[Point], knee_users: float) -> list[Line]:
-    """Each bar with what was reached, by method; None where nothing was measured for it."""
-    lines = []
+def verdict(found: Sequence[Point], knee_users: float, light_ratio: float) -> list[Line]:
+    """Each bar with what was reached, by method; None where nothing was measured for it.
+
+    light_ratio  the largest number of users at calibration over those at the knee.
+    """
+    light = Line("calibration: users, of those at the knee", light_ratio, "at most 40 %", light_ratio <= MOST_LIGHT)
+    lines = [light]
     for method, bars in BARS.items():
         lines += [_error(found, method, measure, most) for measure, most in bars.items()]
         lines += [_coverage(found, method)] if method in RIVALS else []

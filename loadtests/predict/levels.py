@@ -7,7 +7,7 @@ from loadtests.plan import Plan
 from loadtests.predict.model import dealt_to
 
 LONG_S, SHORT_S, SETTLE_S = 90.0, 24.0, 4.0
-LONG = (0.37, 0.2, 0.3)  # of the users at the knee; the largest also in the pairs
+LONG = (0.3, 0.16, 0.23)  # of the users at the knee by the pilot, which does not see company; the largest also in pairs
 PAIRS = 5  # after each long level but the last: some minutes, for the machine to be now faster, now slower
 CARDS = 10_000  # from one level's first card to the next one's: more than it deals
 IN_A_BURST = 3  # users to a worker who are due at each beat, if there are so many

@@ -223,7 +223,8 @@ def test_points_errors_and_verdict(tmp_path: Path) -> None:
         (20, ""),
     ]
     assert errors(found, "simulator", "mean_s") == pytest.approx([0.1])
-    lines = {line.claim: (line.value, line.is_met) for line in verdict(found, knee_users=25.0)}
+    lines = {line.claim: (line.value, line.is_met) for line in verdict(found, knee_users=25.0, light_ratio=0.41)}
+    assert lines["calibration: users, of those at the knee"] == (0.41, False)
     assert lines["simulator: error of throughput"] == (pytest.approx(0.02), True)
     assert lines["simulator: error of p99"] == (pytest.approx(0.25), False)
     assert lines["simulator: error of mean response by transaction"] == (pytest.approx(0.05), True)
@@ -235,7 +236,7 @@ def test_points_errors_and_verdict(tmp_path: Path) -> None:
     assert lines["simulator at pace: points in 90 % intervals"] == (0.0, False)
     assert lines["simulator at pace: nearer than MVA at pace above 70 % of the knee"] == (None, None)
     assert lines["simulator at pace: nearer than USL above 70 % of the knee"] == (0.0, False)
-    assert {line.is_met for line in verdict(points(1, rows, measured), 40.0) if "nearer" in line.claim} == {None}
+    assert {line.is_met for line in verdict(points(1, rows, measured), 40.0, 0.4) if "nearer" in line.claim} == {None}
     facts = {
         "knee_users": 25.0, "light_ratio": 0.4, "server": "tryton", "pace_by": "a second server",
         "levels": [
@@ -243,7 +244,7 @@ def test_points_errors_and_verdict(tmp_path: Path) -> None:
             {"users": 30, "written_at": 4.0, "began_at": 5.0, "seed": 8, "pace_before": 1.0, "pace": None},
         ],
     }  # fmt: skip
-    page = write_page(tmp_path / "page.html", found, verdict(found, 25.0), 25.0, [facts]).read_text()
+    page = write_page(tmp_path / "page.html", found, verdict(found, 25.0, 0.4), 25.0, [facts]).read_text()
     assert page.count("<tr>") > 12
     assert "calibrated at up to 40 % of its knee" in page
     assert "+10.0 %" in page
