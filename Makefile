@@ -10,7 +10,7 @@ ITEMS ?= 20000
 PORT ?= 8500
 PLAN ?= loadtests/rehearsal/plans/tryton_8.yaml
 REPEATS ?= 1
-HOLD ?= 170
+HOLD ?= 240
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -56,7 +56,7 @@ rehearse: $(warmed) ## a cutover rehearsed: Tryton 7.0 and its upgrade to 8.0 co
 target-stop: $(installed) ## stop it and remove its data; what it was built from stays in .targets
 	@$(run) -m loadtests.targets.tryton stop
 
-predict: $(installed) ## calibrate Tryton at light load, predict, measure, compare; two quiet cores, 35 minutes a repeat
+predict: $(installed) ## calibrate Tryton at light load, predict, measure, compare; two quiet cores, 40 minutes a repeat
 	@$(run) -m loadtests.predict --repeats $(REPEATS) --hold $(HOLD)
 
 lint: $(installed) ## ruff, then mypy --strict on twin/ and loadtests/

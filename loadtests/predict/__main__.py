@@ -164,7 +164,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--running", action="store_true", help="the plan's own server, running on --server-core alone")
     parser.add_argument("--page", action="store_true", help="only draw the page again")
     parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--hold", type=float, default=170.0, help="seconds at each number of users")
+    parser.add_argument("--hold", type=float, default=240.0, help="seconds at each number of users")
     parser.add_argument("--items", type=int, default=Size().items)
     parser.add_argument("--workers", type=int, default=4, help="requests the server works on at the same time")
     parser.add_argument("--port", type=int, default=8520)

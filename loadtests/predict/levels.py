@@ -8,7 +8,7 @@ from loadtests.predict.model import dealt_to
 
 LONG_S, SHORT_S, SETTLE_S = 90.0, 24.0, 4.0
 LONG = (0.3, 0.16, 0.23)  # of the users at the knee by the pilot, which does not see company; the largest also in pairs
-PAIRS = 5  # after each long level but the last: some minutes, for the machine to be now faster, now slower
+PAIRS = 7  # after each long level but the last: some minutes, for the machine to be now faster, now slower
 CARDS = 10_000  # from one level's first card to the next one's: more than it deals
 IN_A_BURST = 3  # users to a worker who are due at each beat, if there are so many
 THINKS = 2000
