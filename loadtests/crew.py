@@ -117,6 +117,7 @@ class Crew:
     _free: list[int] = field(init=False, default_factory=list)
     _next: int = field(init=False, default=0)
     _level: Level | None = field(init=False, default=None)
+    _again: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self.target = target_of(self.plan.target.address)
@@ -159,6 +160,7 @@ class Crew:
             self._level = level
             if level is not None and level.first is not None:
                 self._dealer.start(level.first)
+                self._again += 1
         return self._dealer.deal(self.share, self.shares)
 
     def think_s(self, number: int) -> float:
@@ -168,7 +170,8 @@ class Crew:
     def perform(self, worker: Worker, card: Card, intended_at: int) -> str:
         """The outcome of one transaction of a user."""
         draws = Draws(self.plan.seed, "visit", card.number, card.part)
-        visit = Visit(worker.client, self._catalogue, draws, worker.session, self.run)
+        run = f"{self.run}{self._again:x}." if self._again else self.run  # the same cards again make other texts
+        visit = Visit(worker.client, self._catalogue, draws, worker.session, run)
         work = self.target.verbs[card.verb]
         return worker.client.transact(worker.number, card.persona, card.verb, intended_at, lambda: work(visit))
 

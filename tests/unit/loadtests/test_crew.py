@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from statistics import pstdev
+from types import SimpleNamespace
 
 import pytest
 from plm_server import Plm, plm_server
@@ -75,6 +76,18 @@ def test_users_share_sessions_and_their_places_are_used_again(server: tuple[str,
     assert crew.perform(users[0], Card(0, "viewer", "open_item"), now()) == "ok"
     assert [path for _, path, _, _ in server[1].seen[-2:]] == [server[1].seen[-2][1], f"{server[1].seen[-2][1]}/files"]
     assert server[1].seen[-1][3]["Authorization"] == "Bearer "
+
+
+def test_the_same_cards_again_make_other_texts(server: tuple[str, type[Plm]], tmp_path: Path) -> None:
+    crew = crew_for(server[0], tmp_path)
+    texts: list[str] = []
+    user, card = crew.join(), Card(7, "viewer", "search")
+    crew.target = SimpleNamespace(verbs={"search": lambda visit: texts.append(visit.text())})  # type: ignore[assignment]
+    for number, first in enumerate([None, 0, 0, None]):
+        crew.deal(Level(str(number), 0.0, 1.0, 1.0, first=first))
+        assert crew.perform(user, card, now()) == "ok"
+    assert len(set(texts)) == 3
+    assert texts[2] == texts[3], "the decks go on"
 
 
 def test_thinking_has_the_mean_of_the_plan_and_comes_by_chance(tmp_path: Path) -> None:
