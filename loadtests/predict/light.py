@@ -13,7 +13,6 @@ from loadtests.predict.pace import Usual, paced
 from loadtests.summary import summarise
 from twin.calibrate.requests.evidence import evidence
 from twin.calibrate.requests.fit import Calibration, calibrate_requests
-from twin.calibrate.requests.hindrance import NONE, met_at
 from twin.calibrate.requests.levels import shares_of, uses_of
 from twin.calibrate.requests.limits import Limits
 from twin.calibrate.requests.record import Record, read_load_test
@@ -22,6 +21,7 @@ GROUP = "machine"  # all that the server's core does: kernel and short-lived dat
 REST_S = 20.0  # before each load: what the core does when nobody is served
 MOST_AT_REST = 0.2
 LEAST_PACE = 0.1
+FELT_SD = 0.5  # assumed: how far what a load feels of a slower machine is from what others feel
 BELIEVED = 0.5  # of how far the light load right before a measurement was from the calibration
 
 
@@ -85,17 +85,17 @@ def calibrated(folder: Path, workers: int) -> LightLoad:
 
 
 def felt_by(record: Record, found: Calibration) -> float:
-    """How much more of a slower machine the load feels than what tells the pace: by least squares over levels, beside
-    what requests cost each other. 1 if nobody looked."""
+    """How much more of a slower machine the load feels than what tells the pace, by least squares over stretches: in
+    short levels the machine's moods pass too fast for both to see the same ones. As near to 1 as it is unsure; 1 if
+    nobody looked."""
     if record.speed is None or not found.speed_s:
         return 1.0
     at, value = record.speed.T
     looks = [value[(at >= level.from_s) & (at < level.to_s)] for level in record.levels]
-    slower = np.array([look.mean() if len(look) else found.speed_s for look in looks]) / found.speed_s - 1.0
-    data = evidence(record, record.levels, found.limits)
-    met = np.array([met_at(data, level) for level in record.levels])
-    uses = uses_at(unpaced(record), replace(found, hindrance=NONE))
-    return max(0.0, float(shares_of(np.log(uses), [slower, met], np.ones((len(uses), 1)))[0][0]))
+    slower = stretches(record, np.array([look.mean() if len(look) else found.speed_s for look in looks]))
+    uses = stretches(record, uses_at(unpaced(record), found))
+    (felt,), (sd,) = shares_of(np.log(uses), [slower / found.speed_s - 1.0], np.ones((len(uses), 1)))
+    return 1.0 + (max(0.0, float(felt)) - 1.0) / (1.0 + (float(sd) / FELT_SD) ** 2)
 
 
 def feeling(record: Record, felt: float, usual: float) -> Record:

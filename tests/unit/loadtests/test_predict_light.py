@@ -1,6 +1,7 @@
 """The levels of a calibration, and what they say of the machine: how its pace is felt, and how much that scatters."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from loadtests.predict.light import feeling, felt_by, stretches, unpaced
 from loadtests.probe import read_probe
 from loadtests.shapes import Steps
 from twin.calibrate.requests.fit import Calibration, Step
+from twin.calibrate.requests.hindrance import Hindrance
 from twin.calibrate.requests.limits import Limits
 from twin.calibrate.requests.record import Level, Record, read_load_test
 
@@ -28,12 +30,17 @@ STEP = Step("search", 0, "find", 1.0, 0.05, 0.05, 0.05, 1.0, 0.0, 500)
 
 
 def found(speed_s: float | None) -> Calibration:
-    """A search takes 50 ms when the fixed work takes so long."""
-    return Calibration("response", (STEP,), {"core": 1.0}, (), "4", speed_s, LIMITS)
+    """A search takes 50 ms when the fixed work takes so long, and 4 % longer for each other one it meets."""
+    return Calibration("response", (STEP,), {"core": 1.0}, (), "4", speed_s, LIMITS, Hindrance(0.04, 0.04, 0.04, 1.0))
 
 
-def at_paces(folder: Path, slower: list[float], felt: float, company: list[int]) -> Record:
-    """Levels of 20 s with one request a second or several at the same time, on a machine that is so much slower."""
+def at_paces(
+    folder: Path, slower: list[float], felt: float, company: list[int], chance: Sequence[float] = (0.0,) * 6
+) -> Record:  # fmt: skip
+    """Levels of 20 s with one request a second or several at the same time, on a machine that is so much slower.
+
+    chance  by which share more than that the core is used.
+    """
     journal = Journal(folder)
     number = journal.begin_transaction(1, "a", "search", 5_000_000, 5_000_000)
     lines, used = [], 0.0
@@ -45,7 +52,7 @@ def at_paces(folder: Path, slower: list[float], felt: float, company: list[int])
             for request in begun:
                 journal.end_request(request, at + round(1e6 * crowd * work), "ok", 200, 1)
             lines += [f"{at}\tmachine\tcpu_s\t{used}", f"{at + 500_000}\tmachine\tspeed\t{0.002 * (1.0 + slow)}"]
-            used += crowd * work
+            used += crowd * work * (1.0 + chance[level])
     journal.end_transaction(number, 5_000_000 + 20_000_000 * len(slower), "ok")
     journal.close()
     lines.append(f"{5_000_000 + 20_000_000 * len(slower)}\tmachine\tcpu_s\t{used}")
@@ -90,6 +97,17 @@ def test_a_load_may_feel_more_of_a_slow_machine_than_what_tells_the_pace(tmp_pat
     assert felt.speed is not None
     assert felt.speed[::20, 1] == pytest.approx([0.002 * (1 + 1.7 * slow) for slow in slower])
     assert felt_by(felt, found(0.002)) == pytest.approx(1.0, abs=0.02)
+
+
+def test_what_is_unsure_is_taken_for_less(tmp_path: Path) -> None:
+    slower, chance = np.array([-0.1, 0.0, 0.1, 0.05, -0.05, 0.0]), np.array([0.02, -0.03, 0.02, -0.02, 0.0, 0.01])
+    sure, unsure = tmp_path / "sure", tmp_path / "unsure"
+    felt = []
+    for folder, noise in ((sure, 0.2 * chance), (unsure, chance)):
+        folder.mkdir()
+        felt.append(felt_by(at_paces(folder, list(slower), 1.7, [1] * 6, noise), found(0.002)))
+    assert felt[0] == pytest.approx(1.7, abs=0.1)
+    assert 1.1 < felt[1] < felt[0]
 
 
 def test_without_a_look_at_the_pace_nothing_is_felt(tmp_path: Path) -> None:
