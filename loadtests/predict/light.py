@@ -13,6 +13,7 @@ from loadtests.predict.pace import Usual, paced
 from loadtests.summary import summarise
 from twin.calibrate.requests.evidence import evidence
 from twin.calibrate.requests.fit import Calibration, calibrate_requests
+from twin.calibrate.requests.hindrance import LEAST_CONTRAST
 from twin.calibrate.requests.levels import shares_of, uses_of
 from twin.calibrate.requests.limits import Limits
 from twin.calibrate.requests.record import Record, read_load_test
@@ -55,7 +56,7 @@ def busy_s(record: Record, level: int, at_rest: float) -> float:
 class LightLoad:
     """The calibration of a record, at its usual pace; what the witness usually takes, None without one.
 
-    felt        how much slower the load's work gets than what tells the pace does: its caches are larger.
+    felt        how much more of a slower machine the load feels than what tells the pace.
     scatter_cv  coefficient of variation of stretches of the record around the pace; change_cv  of a stretch around what
     is expected of it after the one before.
     """
@@ -87,12 +88,14 @@ def calibrated(folder: Path, workers: int) -> LightLoad:
 def felt_by(record: Record, found: Calibration) -> float:
     """How much more of a slower machine the load feels than what tells the pace, by least squares over stretches: in
     short levels the machine's moods pass too fast for both to see the same ones. As near to 1 as it is unsure; 1 if
-    nobody looked."""
+    nobody looked, or the machine was always the same."""
     if record.speed is None or not found.speed_s:
         return 1.0
     at, value = record.speed.T
     looks = [value[(at >= level.from_s) & (at < level.to_s)] for level in record.levels]
     slower = stretches(record, np.array([look.mean() if len(look) else found.speed_s for look in looks]))
+    if np.ptp(slower) < LEAST_CONTRAST * found.speed_s:
+        return 1.0
     uses = stretches(record, uses_at(unpaced(record), found))
     (felt,), (sd,) = shares_of(np.log(uses), [slower / found.speed_s - 1.0], np.ones((len(uses), 1)))
     return 1.0 + (max(0.0, float(felt)) - 1.0) / (1.0 + (float(sd) / FELT_SD) ** 2)

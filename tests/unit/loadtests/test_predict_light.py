@@ -111,7 +111,9 @@ def test_what_is_unsure_is_taken_for_less(tmp_path: Path) -> None:
 
 
 def test_without_a_look_at_the_pace_nothing_is_felt(tmp_path: Path) -> None:
-    record = unpaced(at_paces(tmp_path, [0.0, 0.1], felt=1.0, company=[1, 1]))
+    steady = at_paces(tmp_path, [0.1, 0.1], felt=2.0, company=[1, 1])
+    assert felt_by(steady, found(0.0022)) == 1.0, "always the same"
+    record = unpaced(steady)
     assert felt_by(record, found(None)) == 1.0
     assert feeling(record, 2.0, 1.0) is record
 
