@@ -86,17 +86,16 @@ def calibrated(folder: Path, workers: int) -> LightLoad:
 
 
 def felt_by(record: Record, found: Calibration) -> float:
-    """How much more of a slower machine the load feels than what tells the pace, by least squares over stretches: in
-    short levels the machine's moods pass too fast for both to see the same ones. As near to 1 as it is unsure; 1 if
-    nobody looked, or the machine was always the same."""
+    """How much more of a slower machine the load feels than what tells the pace, by least squares over levels. As near
+    to 1 as it is unsure; 1 if nobody looked, or the machine was always the same."""
     if record.speed is None or not found.speed_s:
         return 1.0
     at, value = record.speed.T
     looks = [value[(at >= level.from_s) & (at < level.to_s)] for level in record.levels]
-    slower = stretches(record, np.array([look.mean() if len(look) else found.speed_s for look in looks]))
+    slower = np.array([look.mean() if len(look) else found.speed_s for look in looks])
     if np.ptp(slower) < LEAST_CONTRAST * found.speed_s:
         return 1.0
-    uses = stretches(record, uses_at(unpaced(record), found))
+    uses = uses_at(unpaced(record), found)
     (felt,), (sd,) = shares_of(np.log(uses), [slower / found.speed_s - 1.0], np.ones((len(uses), 1)))
     return 1.0 + (max(0.0, float(felt)) - 1.0) / (1.0 + (float(sd) / FELT_SD) ** 2)
 
