@@ -89,8 +89,8 @@ def calibrate_requests(
 
     Levels with a beat tell only what requests cost each other.
 
-    held_out  label of that level; default: the one with most requests. Raises ValueError for data that cannot be used,
-    with the measurement that is missing.
+    held_out  label of that level; default: the busiest one that is not short.
+    Raises ValueError for data that cannot be used, with the measurement that is missing.
     """
     everything = _one(records)
     refuse(everything, limits)
@@ -122,7 +122,9 @@ def _held_out(record: Record, label: str | None) -> Level:
     if len(record.levels) < 2:
         raise ValueError("one level of load: measure a second one, to choose the estimator by")
     if label is None:
-        return max(record.levels, key=lambda level: np.sum(_within(record, level)))
+        count = {level: int(np.sum(_within(record, level))) for level in record.levels}
+        long = [level for level in record.levels if 2 * count[level] >= max(count.values())]
+        return max(long, key=lambda level: count[level] / level.length_s)
     named = [level for level in record.levels if level.label == label]
     if not named:
         raise ValueError(f'no level "{label}"; there are {", ".join(level.label for level in record.levels)}')
