@@ -69,8 +69,8 @@ def run(folder: Path, options: argparse.Namespace) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("predictions*.json"):
             old.unlink()
-        few = math.ceil(PILOT_PER_S * base.think.mean)
-        rough = rough_knee(load(base, folder / "pilot", options, steps([few], PILOT_S), REST_S), base)
+        pilot = steps([math.ceil(PILOT_PER_S * base.think.mean)], PILOT_S)
+        rough = rough_knee(load(base, folder / "pilot", options, pilot, REST_S), base)
         light = light_levels(base, rough, options.workers)
         calibration = load(base, folder / "calibration", options, as_steps(light), REST_S)
         known = calibrated(calibration, options.workers)
@@ -81,8 +81,8 @@ def run(folder: Path, options: argparse.Namespace) -> None:
         lights = [(row.amount, row.per_s) for row, one in zip(seen, light, strict=True) if one.is_long]
         write_predictions(folder, windows, lights)
         for level, users in enumerate(heavy):
-            plan, few = windows.plan_at(level), max(1, int(BESIDE * knee))
-            load(plan, beside(folder, level), options, steps([few], BESIDE_HOLD * options.hold))
+            plan, few = windows.plan_at(level), steps([max(1, int(BESIDE * knee))], BESIDE_HOLD * options.hold)
+            load(plan, beside(folder, level), options, few)
             write_beside(folder, windows, level)
             load(plan, measured(folder, level), options, steps([users], options.hold))
         write_own(folder, windows)

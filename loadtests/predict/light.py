@@ -9,12 +9,12 @@ from scipy.special import stdtrit
 
 from loadtests.plan import Plan
 from loadtests.predict.model import Z90, scaled
-from loadtests.predict.pace import Usual, paced
+from loadtests.predict.pace import Usual, paced, speed_at
 from loadtests.summary import summarise
 from twin.calibrate.requests.evidence import evidence
 from twin.calibrate.requests.fit import Calibration, calibrate_requests
 from twin.calibrate.requests.hindrance import LEAST_CONTRAST
-from twin.calibrate.requests.levels import shares_of, uses_of
+from twin.calibrate.requests.levels import share_of, uses_of
 from twin.calibrate.requests.limits import Limits
 from twin.calibrate.requests.record import Record, read_load_test
 
@@ -23,7 +23,7 @@ REST_S = 20.0  # before each load: what the core does when nobody is served
 MOST_AT_REST = 0.2
 LEAST_PACE = 0.1
 FELT_SD = 0.5  # assumed: how far what a load feels of a slower machine is from what others feel
-BELIEVED = 0.5  # of how far the light load right before a measurement was from the calibration
+BELIEVED = 0.5  # assumed: of how far the light load right before a measurement was from the calibration
 
 
 def rough_knee(pilot: Path, plan: Plan) -> float:
@@ -90,14 +90,12 @@ def felt_by(record: Record, found: Calibration) -> float:
     to 1 as it is unsure; 1 if nobody looked, or the machine was always the same."""
     if record.speed is None or not found.speed_s:
         return 1.0
-    at, value = record.speed.T
-    looks = [value[(at >= level.from_s) & (at < level.to_s)] for level in record.levels]
-    slower = np.array([look.mean() if len(look) else found.speed_s for look in looks])
+    slower = np.nan_to_num([speed_at(record, level) for level in record.levels], nan=found.speed_s)
     if np.ptp(slower) < LEAST_CONTRAST * found.speed_s:
         return 1.0
     uses = uses_at(unpaced(record), found)
-    (felt,), (sd,) = shares_of(np.log(uses), [slower / found.speed_s - 1.0], np.ones((len(uses), 1)))
-    return 1.0 + (max(0.0, float(felt)) - 1.0) / (1.0 + (float(sd) / FELT_SD) ** 2)
+    felt, sd = share_of(np.log(uses), slower / found.speed_s - 1.0, np.ones((len(uses), 1)))
+    return 1.0 + (max(0.0, felt) - 1.0) / (1.0 + (sd / FELT_SD) ** 2)
 
 
 def feeling(record: Record, felt: float, usual: float) -> Record:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from loadtests.witness import PLACES, RECORD
 from twin.calibrate.requests.hindrance import BLOCK_S, LEAST_CONTRAST, cost_of
-from twin.calibrate.requests.record import Record, read_load_test
+from twin.calibrate.requests.record import Level, Record, read_load_test
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,15 @@ def paced(folder: Path, workers: int) -> tuple[Record, Usual | None]:
     return replace(record, speed=np.column_stack([answers.start_s, answers.relative(usual)])), usual
 
 
+def speed_at(record: Record, level: Level) -> float:
+    """What was seen of the machine's speed within a level, on average; NaN if nobody looked."""
+    if record.speed is None:
+        return np.nan
+    at, value = record.speed.T
+    looks = (at >= level.from_s) & (at < level.to_s)
+    return float(value[looks].mean()) if looks.any() else np.nan
+
+
 def pace_at(
     folder: Path, workers: int, calibrated: float | None, usual: Usual | None, felt: float = 1.0, number: int = 0
 ) -> float | None:  # fmt: skip
@@ -116,10 +125,6 @@ def pace_at(
     answers = answers_of(folder, record, workers) if usual else None
     if answers is not None and usual is not None:
         slow = answers.slowness(usual, (answers.start_s >= level.from_s) & (answers.start_s < level.to_s))
-    elif record.speed is not None:
-        at, value = record.speed.T
-        looks = (at >= level.from_s) & (at < level.to_s)
-        slow = float(value[looks].mean()) if looks.any() else np.nan
     else:
-        return None
+        slow = speed_at(record, level)
     return 1.0 + felt * (slow / calibrated - 1.0) if np.isfinite(slow) else None

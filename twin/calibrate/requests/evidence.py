@@ -56,6 +56,11 @@ class Evidence:
         """Stations whose CPU was watched throughout the levels."""
         return tuple(name for name in self.limits.stations if np.all(np.isfinite(self.spent(name, self.edges()))))
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether that holds for all stations."""
+        return len(self.stations) == len(self.limits.stations)
+
     def edges(self) -> Any:
         """Starts and ends of the levels, in turn."""
         return np.array([at for level in self.levels for at in (level.from_s, level.to_s)])

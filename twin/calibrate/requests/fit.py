@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from twin.calibrate.requests.estimators import ESTIMATORS
-from twin.calibrate.requests.evidence import Demands, Evidence, NotEstimable, evidence, work_within
+from twin.calibrate.requests.evidence import Demands, Evidence, NotEstimable, evidence
 from twin.calibrate.requests.hindrance import NONE, Hindrance, hindrance
-from twin.calibrate.requests.levels import hindrance_by_levels
+from twin.calibrate.requests.levels import hindrance_by_levels, uses_of
 from twin.calibrate.requests.limits import Limits
 from twin.calibrate.requests.pace import slowness
 from twin.calibrate.requests.queue import picks
@@ -157,12 +157,7 @@ def _judge(name: str, record: Record, rest: list[Level], kept_back: Level, limit
 
 def _work_error(data: Evidence, demands: Demands) -> float:
     """How far the demands of a level's requests are from the CPU seconds used there; 0 where not all were watched."""
-    if set(data.stations) != set(data.limits.stations):
-        return 0.0
-    spent = sum(float(data.spent(name, data.edges()).sum()) for name in data.stations)
-    is_known = (data.classes.of >= 0) & np.isfinite(demands.mean_s[data.classes.of])
-    work = work_within(replace(data, got_s=np.where(is_known, demands.mean_s[data.classes.of], data.got_s)))
-    return abs(work / max(spent, 1e-12) - 1)
+    return abs(1.0 / max(float(uses_of(data, demands.mean_s)[0]), 1e-12) - 1.0) if data.is_watched else 0.0
 
 
 def _steps(data: Evidence, demands: Demands, seed: int) -> tuple[Step, ...]:

@@ -109,7 +109,7 @@ def _without_delay(data: Evidence, got: Any, usual: Any, met: Any) -> Any:
 
     While it passes, those who are there at the same time are given a part of it each.
     """
-    if set(data.stations) != set(data.limits.stations):
+    if not data.is_watched:
         return got
     spent = sum(float(data.spent(name, data.edges())[::2].sum()) for name in data.stations)
     delay = max(0.0, 1.0 - spent / work_within(data)) * got.sum() * usual / (1.0 + met) / (usual / (1.0 + met)).sum()

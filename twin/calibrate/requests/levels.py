@@ -45,38 +45,36 @@ def hindrance_by_levels(data: Evidence, mean_s: Any) -> Hindrance | None:
     mean_s  core seconds of each class, as one knows them; a common factor does not matter.
     """
     steady = np.array([not level.beat_s for level in data.levels])
-    is_watched = set(data.stations) == set(data.limits.stations)
-    if steady.all() or not steady.any() or len(steady) < FEWEST_LEVELS or not is_watched:
+    if steady.all() or not steady.any() or len(steady) < FEWEST_LEVELS or not data.is_watched:
         return None
     met, uses = np.array([met_at(data, level) for level in data.levels]), uses_of(data, mean_s)
-    dealt = dealt_alike(data.levels)
+    dealt = _dealt_alike(data.levels)
     freedom = len(met) - dealt.shape[1] - 1
     if freedom < 1 or np.abs(_within(met, dealt)).max() < LEAST_CONTRAST or uses.min() <= 0:
         return None
-    cost, sd = (float(one[0]) for one in shares_of(np.log(uses), [met], dealt))
+    cost, sd = share_of(np.log(uses), met, dealt)
     reach = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) * sd
     return Hindrance(cost, max(0.0, cost - reach), cost + reach, float(met[steady].mean())) if cost > 0 else NONE
 
 
-def shares_of(logs: Any, causes: Sequence[Any], dealt: Any) -> tuple[Any, Any]:
-    """By which share each of some causes makes levels dearer, and the standard deviation of that, by least squares:
-    logs = log(1 + share cause) for each cause + a constant for each column of `dealt`."""
-    shares = np.zeros(len(causes))
+def share_of(logs: Any, cause: Any, dealt: Any) -> tuple[float, float]:
+    """By which share a cause makes levels dearer, and the standard deviation of that, by least squares:
+    logs = log(1 + share cause) + a constant for each column of `dealt`."""
+    share = 0.0
     for _ in range(ROUNDS):
-        grown = [np.maximum(1.0 + share * cause, LEAST_RATE) for share, cause in zip(shares, causes, strict=True)]
-        columns = _within(np.column_stack([cause / more for cause, more in zip(causes, grown, strict=True)]), dealt)
-        left = _within(logs - np.sum(np.log(grown), axis=0), dealt)
-        shares = shares + np.linalg.lstsq(columns, left, rcond=None)[0]
-    freedom = max(1, len(logs) - dealt.shape[1] - len(causes))
-    return shares, np.sqrt(float(left @ left) / freedom * np.diag(np.linalg.pinv(columns.T @ columns)))
+        grown = np.maximum(1.0 + share * cause, LEAST_RATE)
+        column, left = _within(cause / grown, dealt), _within(logs - np.log(grown), dealt)
+        share += float(column @ left / (column @ column))
+    freedom = max(1, len(logs) - dealt.shape[1] - 1)
+    return share, float(left @ left / freedom / (column @ column)) ** 0.5
 
 
 def _within(values: Any, dealt: Any) -> Any:
     """How far values are from the mean of those that belong together."""
-    return values - dealt @ ((dealt.T @ values).T / dealt.sum(axis=0)).T
+    return values - dealt @ (values @ dealt / dealt.sum(axis=0))
 
 
-def dealt_alike(levels: Sequence[Level]) -> Any:
+def _dealt_alike(levels: Sequence[Level]) -> Any:
     """Which levels (rows) belong together: a column of 0 and 1 for each that were dealt the same, steady and in bursts;
     one for all others."""
     kinds: dict[int | None, set[bool]] = {}
