@@ -56,7 +56,7 @@ rehearse: $(warmed) ## a cutover rehearsed: Tryton 7.0 and its upgrade to 8.0 co
 target-stop: $(installed) ## stop it and remove its data; what it was built from stays in .targets
 	@$(run) -m loadtests.targets.tryton stop
 
-predict: $(installed) ## calibrate Tryton at light load, predict, measure, compare; two quiet cores, 40 minutes a repeat
+predict: $(installed) ## calibrate Tryton at light load, predict, measure, compare; two quiet cores, 36 minutes a repeat
 	@$(run) -m loadtests.predict --repeats $(REPEATS) --hold $(HOLD)
 
 lint: $(installed) ## ruff, then mypy --strict on twin/ and loadtests/

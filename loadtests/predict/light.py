@@ -1,5 +1,6 @@
 """What a load test at light load says of the server's core: at rest and at work, its demands, and how sure they are."""
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -57,8 +58,8 @@ class LightLoad:
     """The calibration of a record, at its usual pace; what the witness usually takes, None without one.
 
     felt        how much more of a slower machine the load feels than what tells the pace.
-    scatter_cv  coefficient of variation of stretches of the record around the pace; change_cv  of a stretch around what
-    is expected of it after the one before.
+    scatter_cv  coefficient of variation of a window of a measurement around the pace; change_cv  of a stretch of the
+    record around what is expected of it after the one before.
     """
 
     found: Calibration
@@ -68,8 +69,8 @@ class LightLoad:
     change_cv: float
 
 
-def calibrated(folder: Path, workers: int) -> LightLoad:
-    """What a record of light load says."""
+def calibrated(folder: Path, workers: int, window_s: float) -> LightLoad:
+    """What a record of light load says, also of windows of a measurement that are so long."""
     record, witness = paced(folder, workers)
     limits = Limits.model_validate({
         "users": "closed", "workers": workers,
@@ -82,7 +83,7 @@ def calibrated(folder: Path, workers: int) -> LightLoad:
     uses = stretches(record, uses_at(record, estimated))
     found = anchored(estimated, float(np.mean(uses)))
     later = stretches(record, uses_at(unpaced(record), found))
-    return LightLoad(found, witness, felt, spread_of(uses), change_of(later))
+    return LightLoad(found, witness, felt, spread_of(uses, longest_s(record), window_s), change_of(later))
 
 
 def felt_by(record: Record, found: Calibration) -> float:
@@ -109,7 +110,7 @@ def feeling(record: Record, felt: float, usual: float) -> Record:
 def stretches(record: Record, values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Means of a value of levels over stretches of the record: levels in a row, until they are as long as the longest;
     what is left at the end is left out."""
-    longest = max(level.length_s for level in record.levels)
+    longest = longest_s(record)
     found, length, total = [], 0.0, 0.0
     for level, value in zip(record.levels, values, strict=True):
         length, total = length + level.length_s, total + level.length_s * float(value)
@@ -117,6 +118,11 @@ def stretches(record: Record, values: NDArray[np.float64]) -> NDArray[np.float64
             found.append(total / length)
             length, total = 0.0, 0.0
     return np.array(found)
+
+
+def longest_s(record: Record) -> float:
+    """How long the longest level of a record is, in seconds."""
+    return max(level.length_s for level in record.levels)
 
 
 def pace_beside(folder: Path, found: Calibration) -> float:
@@ -137,9 +143,13 @@ def anchored(found: Calibration, use: float) -> Calibration:
     return scaled(replace(found, steps=steps), use)
 
 
-def spread_of(few: NDArray[np.float64]) -> float:
-    """Coefficient of variation of a few values, to draw from."""
-    return stretched(float(np.std(few, ddof=1) / np.mean(few)), len(few) - 1)
+def spread_of(few: NDArray[np.float64], length_s: float, window_s: float) -> float:
+    """Coefficient of variation, to draw from, of a window around the mean of a few stretches of `length_s`, by theirs.
+
+    Most of it is what users happen to be dealt, so stretches count as independent (assumed): a longer window has less.
+    """
+    one = stretched(float(np.std(few, ddof=1) / np.mean(few)), len(few) - 1)
+    return one * math.sqrt(length_s / window_s + 1.0 / len(few))
 
 
 def change_of(levels: NDArray[np.float64]) -> float:

@@ -133,11 +133,13 @@ def test_windows_that_used_more_of_the_core_waited_longer() -> None:
     assert width(usual) < width(response())
 
 
-def test_the_spread_of_a_few_levels_reaches_further() -> None:
+def test_the_spread_of_a_few_levels_reaches_further_and_less_far_over_a_longer_window() -> None:
     few = np.array([0.98, 1.02, 1.0, 1.0])
-    assert spread_of(few) == pytest.approx(np.std(few, ddof=1) * 2.3534 / 1.645, rel=1e-3)
-    assert spread_of(np.tile(few, 100)) == pytest.approx(np.std(few), rel=0.01)
-    assert spread_of(2.0 * few) == pytest.approx(spread_of(few))
+    one = np.std(few, ddof=1) * 2.3534 / 1.645
+    assert spread_of(few, 60.0, 60.0) == pytest.approx(one * np.sqrt(1.0 + 1 / 4), rel=1e-3)
+    assert spread_of(few, 60.0, 240.0) == pytest.approx(one * np.sqrt(1 / 4 + 1 / 4), rel=1e-3)
+    assert spread_of(np.tile(few, 100), 60.0, 60.0) == pytest.approx(np.std(few), rel=0.01)
+    assert spread_of(2.0 * few, 60.0, 90.0) == pytest.approx(spread_of(few, 60.0, 90.0))
 
 
 def test_the_change_between_levels_is_what_a_minute_may_bring() -> None:
