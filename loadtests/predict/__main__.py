@@ -28,6 +28,7 @@ from loadtests.predict.written import (
     beside,
     measured,
     settle_of,
+    window_of,
     write_beside,
     write_own,
     write_predictions,
@@ -73,7 +74,7 @@ def run(folder: Path, options: argparse.Namespace) -> None:
         rough = rough_knee(load(base, folder / "pilot", options, pilot, REST_S), base)
         light = light_levels(base, rough, options.workers)
         calibration = load(base, folder / "calibration", options, as_steps(light), REST_S)
-        known = calibrated(calibration, options.workers, options.hold - settle_of(options.hold))
+        known = calibrated(calibration, options.workers, window_of(options.hold))
         knee = knee_of(known.found, base)
         heavy = sorted({max(2, round(ratio * knee)) for ratio in HEAVY})
         windows = Windows(known, base, heavy, options.hold, options.reps)

@@ -146,7 +146,8 @@ def anchored(found: Calibration, use: float) -> Calibration:
 def spread_of(few: NDArray[np.float64], length_s: float, window_s: float) -> float:
     """Coefficient of variation, to draw from, of a window around the mean of a few stretches of `length_s`, by theirs.
 
-    Most of it is what users happen to be dealt, so stretches count as independent (assumed): a longer window has less.
+    Stretches count as independent (assumed), as if all of it came from what users happen to be dealt: the longer a
+    window, the less it scatters. How unsure the mean is counts in.
     """
     one = stretched(float(np.std(few, ddof=1) / np.mean(few)), len(few) - 1)
     return one * math.sqrt(length_s / window_s + 1.0 / len(few))

@@ -25,6 +25,11 @@ def settle_of(hold_s: float) -> float:
     return min(20.0, hold_s / 5)
 
 
+def window_of(hold_s: float) -> float:
+    """How long a level is measured, after it has settled."""
+    return hold_s - settle_of(hold_s)
+
+
 @dataclass(frozen=True)
 class Windows:
     """What to predict: numbers of users, each held for `hold_s`, by `reps` simulated windows of a calibration."""
@@ -48,7 +53,7 @@ class Windows:
     @property
     def length_s(self) -> float:
         """How long each level is measured."""
-        return self.hold_s - self.settle_s
+        return window_of(self.hold_s)
 
     def plan_at(self, level: int) -> Plan:
         """The plan of a level, counted from 0: each deals other cards."""
